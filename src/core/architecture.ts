@@ -1,0 +1,19 @@
+import type { Layer } from "./cache.js";
+import type { GraphBuilder } from "./graph-builder.js";
+import type { Hyperparameters } from "./hyperparameters.js";
+import type { TensorInfo } from "./model.js";
+
+/**
+ * What fitcheck knows of one model family. Pure: everything follows from the hyperparameters and,
+ * where a file gives them, its tensors.
+ */
+export interface Architecture {
+  /** GGUF `general.architecture`. */
+  readonly id: string;
+  /** Every tensor of a GGUF of this family: names and shapes, in no particular order. */
+  tensors(hp: Hyperparameters): TensorInfo[];
+  /** What each block keeps between tokens, in block order. */
+  layers(hp: Hyperparameters): Layer[];
+  /** The operations of one batch, in the order llama.cpp creates them. */
+  graph(builder: GraphBuilder): void;
+}

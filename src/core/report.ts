@@ -1,0 +1,106 @@
+import type { Hardware } from "./hardware.js";
+import type { Note } from "./note.js";
+import type { Settings } from "./settings.js";
+
+/** Bytes on one device, in the words of llama.cpp's memory breakdown: model, context, compute. */
+export interface DeviceMemory {
+  readonly id: string;
+  readonly weightsBytes: number;
+  readonly cacheBytes: number;
+  readonly computeBytes: number;
+  /** What driver and runtime take outside that accounting; an estimate from real runs. */
+  readonly overheadBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface HostMemory {
+  readonly weightsBytes: number;
+  readonly cacheBytes: number;
+  readonly computeBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface MemoryEstimate {
+  readonly devices: readonly DeviceMemory[];
+  readonly host: HostMemory;
+}
+
+/** full: total + margin <= usable; tight: total <= usable; partial: some of it on the CPU; cpu: all of it; none: not at all. */
+export type Verdict = "full" | "tight" | "partial" | "cpu" | "none";
+
+/** A: full with at least 15 % of the usable memory left; B: full; C: tight; D: partial or cpu; F: none. */
+export type Grade = "A" | "B" | "C" | "D" | "F";
+
+export interface Placement {
+  /** Layers on the GPUs, output layer included (`-ngl`). */
+  readonly gpuLayers: number;
+  /** All layers, output layer included: `gpuLayers === layers` is everything. */
+  readonly layers: number;
+  /** Layers whose experts stay on the CPU (`--n-cpu-moe`). */
+  readonly cpuMoeLayers: number;
+  readonly kvOffload: boolean;
+  readonly tensorSplit?: readonly number[];
+  readonly memory: MemoryEstimate;
+}
+
+export interface SpeedEstimate {
+  readonly decodeTokensPerSecond: { readonly low: number; readonly expected: number; readonly high: number };
+}
+
+/** Where a file size comes from: read from the file, published by the uploader, or computed from the tensors. */
+export type FileSource = "file" | "published" | "computed";
+
+export interface QuantReport {
+  readonly quant: string;
+  /** Set when several contexts were asked for. */
+  readonly contextLength?: number;
+  /** Tensor bits over parameters: the real figure, not the one in the name. */
+  readonly bitsPerWeight: number;
+  readonly fileBytes: number;
+  readonly fileSource: FileSource;
+  /** Everything on the GPU(s). */
+  readonly required: MemoryEstimate;
+  readonly verdict: Verdict;
+  readonly grade: Grade;
+  /** The best plan that fits; absent when none does. */
+  readonly placement?: Placement;
+  /** Largest context that still fits fully on the GPU(s), at most the trained length; 0 when none does. */
+  readonly maxContextLength: number;
+  readonly speed?: SpeedEstimate;
+  readonly quality?: Readonly<Record<string, unknown>>;
+  readonly notes: readonly Note[];
+}
+
+export interface ReportModel {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly activeParameters?: number;
+  readonly layers: number;
+  readonly contextLength: number;
+  readonly license?: string;
+}
+
+export interface Recommendation {
+  readonly quant: string;
+  /** A stable code; `render/` has the words. */
+  readonly reason: string;
+}
+
+/** The answer, as data: every output format renders this and nothing else. */
+export interface FitReport {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: string; readonly version: string; readonly dataDate: string };
+  readonly model: ReportModel;
+  readonly settings: Settings;
+  /** Names of the settings the user did not give. */
+  readonly assumed: readonly string[];
+  readonly hardware: Omit<Hardware, "notes">;
+  readonly quants: readonly QuantReport[];
+  readonly recommended?: Recommendation;
+  /** Command lines by runtime id. */
+  readonly commands?: Readonly<Record<string, string>>;
+  readonly notes: readonly Note[];
+}

@@ -1,0 +1,30 @@
+import type { CacheType } from "./ggml.js";
+
+export type FlashAttention = "on" | "off" | "auto";
+
+/** What a user can decide about a run, resolved: every field has a value. */
+export interface Settings {
+  /** Tokens asked for (`-c`), before padding. All sequences together unless the cache is unified. */
+  readonly contextLength: number;
+  /** Sequences (`-np`). */
+  readonly parallel: number;
+  readonly kvUnified: boolean;
+  /** Logical and physical batch in tokens (`-b`, `-ub`). */
+  readonly batch: number;
+  readonly ubatch: number;
+  readonly cacheTypeK: CacheType;
+  readonly cacheTypeV: CacheType;
+  readonly flashAttention: FlashAttention;
+  readonly swaFull: boolean;
+  /** Reserve a logits row per token of the batch instead of one per sequence. */
+  readonly allLogits: boolean;
+  /** Keep the cache on the GPU (`--no-kv-offload` clears it). */
+  readonly kvOffload: boolean;
+  readonly runtime: string;
+  /** Bytes to leave free on each device (`--fit-target`). */
+  readonly marginBytes: number;
+  /** Placement the user fixed; absent: the best plan that fits. */
+  readonly gpuLayers?: number | "all";
+  readonly cpuMoeLayers?: number;
+  readonly tensorSplit?: readonly number[];
+}
