@@ -12,8 +12,12 @@ export interface Architecture {
   readonly id: string;
   /** Every tensor of a GGUF of this family: names and shapes, in no particular order. */
   tensors(hp: Hyperparameters): TensorInfo[];
-  /** What each block keeps between tokens, in block order. */
+  /** What each running block keeps between tokens, in block order. */
   layers(hp: Hyperparameters): Layer[];
   /** The operations of one batch, in the order llama.cpp creates them. */
   graph(builder: GraphBuilder): void;
+  /** Tokens a sliding layer sees, where the file may leave it out (`n_swa`). */
+  slidingWindow?(hp: Hyperparameters): number;
+  /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
+  readonly embedding?: boolean;
 }

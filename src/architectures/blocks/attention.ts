@@ -1,0 +1,89 @@
+import type { AttendOptions, AttentionInput, GraphBuilder } from "../../core/graph-builder.js";
+import type { Tensor } from "../../core/graph/tensor.js";
+
+export interface Projections {
+  /** [head length, heads, tokens] */
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+/** Q, K and V of block `il`: one fused product with views into it, or three (`build_qkv`). */
+export function projectQkv(b: GraphBuilder, il: number, x: Tensor, options: { clamp?: boolean } = {}): Projections {
+  const length = b.keyLength(il);
+  const heads = b.headCount(il);
+  const kvHeads = b.headCountKv(il);
+  const fused = b.layer(il, "attn_qkv.weight");
+  if (fused) {
+    let qkv = b.bias(b.linear(fused, x), b.layer(il, "attn_qkv.bias"));
+    if (options.clamp) qkv = b.clamp(qkv);
+    const part = (count: number, offset: number) =>
+      b.view(qkv, [length, count, b.tokens], [length * 4, qkv.nb[1]], offset * 4);
+    return {
+      q: part(heads, 0),
+      k: part(kvHeads, length * heads),
+      v: part(kvHeads, length * (heads + kvHeads)),
+    };
+  }
+  const project = (name: string, headLength: number, count: number) => {
+    let t = b.bias(b.linear(b.needLayer(il, `${name}.weight`), x), b.layer(il, `${name}.bias`));
+    if (options.clamp) t = b.clamp(t);
+    return { t, headLength, count };
+  };
+  const made = [
+    project("attn_q", length, heads),
+    project("attn_k", length, kvHeads),
+    project("attn_v", b.valueLength(il), kvHeads),
+  ];
+  const [q, k, v] = made.map(({ t, headLength, count }) => b.reshape(t, headLength, count, b.tokens));
+  return { q: q as Tensor, k: k as Tensor, v: v as Tensor };
+}
+
+/**
+ * Stores K and V in the cache, attends over it and projects the result (`build_attn` for a plain and
+ * for a sliding-window cache).
+ * @param parts k and v are absent where the block reads another block's cache
+ */
+export function attention(
+  b: GraphBuilder,
+  il: number,
+  parts: { q: Tensor; k?: Tensor | undefined; v?: Tensor | undefined },
+  options: AttendOptions & { project?: boolean } = {},
+): Tensor {
+  const windowed = b.plan.layers.some((layer) => layer.sliding);
+  const input: AttentionInput = b.attentionInput(b.isSliding(il));
+  let { q, k, v } = parts;
+  if (input.keyRotation) {
+    q = b.hadamard(q, input.keyRotation);
+    if (k) k = b.hadamard(k, input.keyRotation);
+  }
+  if (input.valueRotation && v) v = b.hadamard(v, input.valueRotation);
+  // added together so that they stay together; a model with windows adds them in another order
+  b.expand(q);
+  for (const part of windowed ? [k, v] : [v, k]) if (part) b.expand(part);
+  b.store(il, k, v, input);
+  const cached = b.cached(il);
+  let out = b.attend(il, q, cached.k, cached.v, input.mask, options);
+  if (input.valueRotation) out = b.hadamard(out, input.valueRotation);
+  return options.project === false ? out : projectOutput(b, il, out);
+}
+
+export function projectOutput(b: GraphBuilder, il: number, x: Tensor): Tensor {
+  return b.bias(b.linear(b.needLayer(il, "attn_output.weight"), x), b.layer(il, "attn_output.bias"));
+}
+
+/** Rotates Q and K by position; `factors` are Llama 3's or longrope's tables. */
+export function rotate(b: GraphBuilder, parts: Projections, factors?: Tensor, perToken = 1): Projections {
+  const positions = b.positions(perToken);
+  return { q: b.rope(parts.q, positions, factors), k: b.rope(parts.k, positions, factors), v: parts.v };
+}
+
+/** Norms of every head of Q and K where the block has them (`attn_q_norm`, `attn_k_norm`), each before its rope. */
+export function rotateNormed(b: GraphBuilder, il: number, parts: Projections, factors?: Tensor, perToken = 1): Projections {
+  const positions = b.positions(perToken);
+  const side = (t: Tensor, norm: string) => {
+    const weight = b.layer(il, norm);
+    return b.rope(weight ? b.norm(t, weight, il) : t, positions, factors);
+  };
+  return { q: side(parts.q, "attn_q_norm.weight"), k: side(parts.k, "attn_k_norm.weight"), v: parts.v };
+}

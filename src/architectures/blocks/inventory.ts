@@ -1,0 +1,131 @@
+import { headLength } from "../../core/graph-builder.js";
+import type { Hyperparameters } from "../../core/hyperparameters.js";
+import type { TensorInfo } from "../../core/model.js";
+
+/** Collects the tensors of a model, `shape` in ggml order: row length first. */
+export class Inventory {
+  readonly tensors: TensorInfo[] = [];
+  readonly hp: Hyperparameters;
+
+  constructor(hp: Hyperparameters) {
+    this.hp = hp;
+  }
+
+  get embedding(): number {
+    return this.hp.number("embedding_length");
+  }
+
+  get blockCount(): number {
+    return this.hp.number("block_count");
+  }
+
+  add(name: string, ...shape: number[]): void {
+    this.tensors.push({ name, shape });
+  }
+
+  /** A tensor of block `il`. */
+  layer(il: number, name: string, ...shape: number[]): void {
+    this.tensors.push({ name: `blk.${il}.${name}`, shape });
+  }
+
+  /** Token embedding, final norm and, unless tied, the output matrix. */
+  ends(options: { normBias?: boolean; outputBias?: boolean } = {}): void {
+    const { hp, embedding } = this;
+    const vocabulary = hp.number("vocab_size");
+    this.add("token_embd.weight", embedding, vocabulary);
+    this.add("output_norm.weight", embedding);
+    if (options.normBias) this.add("output_norm.bias", embedding);
+    if (!hp.flag("tensors.tied_output")) this.add("output.weight", embedding, vocabulary);
+    if (options.outputBias) this.add("output.bias", vocabulary);
+  }
+
+  /** Rope tables that are weights in the file: Llama 3's frequency factors, longrope's two sets. */
+  ropeTables(): void {
+    const { hp } = this;
+    const half = ropeDimension(hp) / 2;
+    if (hp.flag("tensors.rope_freqs")) this.add("rope_freqs.weight", half);
+    if (hp.flag("tensors.rope_factors")) {
+      this.add("rope_factors_long.weight", half);
+      this.add("rope_factors_short.weight", half);
+    }
+  }
+
+  /** Separate Q, K, V and output projections of block `il`. */
+  attention(il: number, options: { headNorms?: boolean } = {}): void {
+    const { hp, embedding } = this;
+    const { heads, keyValueHeads, keyLength, valueLength } = headGeometry(hp, il);
+    this.layer(il, "attn_q.weight", embedding, heads * keyLength);
+    this.layer(il, "attn_k.weight", embedding, keyValueHeads * keyLength);
+    this.layer(il, "attn_v.weight", embedding, keyValueHeads * valueLength);
+    this.layer(il, "attn_output.weight", heads * valueLength, embedding);
+    if (hp.flag("tensors.qkv_bias")) {
+      this.layer(il, "attn_q.bias", heads * keyLength);
+      this.layer(il, "attn_k.bias", keyValueHeads * keyLength);
+      this.layer(il, "attn_v.bias", keyValueHeads * valueLength);
+    }
+    if (hp.flag("tensors.attn_output_bias")) this.layer(il, "attn_output.bias", embedding);
+    if (options.headNorms) {
+      this.layer(il, "attn_q_norm.weight", keyLength);
+      this.layer(il, "attn_k_norm.weight", keyLength);
+    }
+  }
+
+  /** Gate, up and down of a dense feed-forward. */
+  feedForward(il: number, width = this.hp.numberAt("feed_forward_length", il), gated = true): void {
+    const { hp, embedding } = this;
+    if (gated) this.layer(il, "ffn_gate.weight", embedding, width);
+    this.layer(il, "ffn_up.weight", embedding, width);
+    this.layer(il, "ffn_down.weight", width, embedding);
+    if (hp.flag("tensors.ffn_bias")) {
+      if (gated) this.layer(il, "ffn_gate.bias", width);
+      this.layer(il, "ffn_up.bias", width);
+      this.layer(il, "ffn_down.bias", embedding);
+    }
+  }
+
+  /** Router and experts; `width` is one expert's feed-forward length. */
+  experts(il: number, width: number, options: { gated?: boolean; merged?: boolean } = {}): void {
+    const { hp, embedding } = this;
+    const count = hp.number("expert_count");
+    this.layer(il, "ffn_gate_inp.weight", embedding, count);
+    if (options.merged) {
+      this.layer(il, "ffn_gate_up_exps.weight", embedding, 2 * width, count);
+    } else {
+      if (options.gated !== false) this.layer(il, "ffn_gate_exps.weight", embedding, width, count);
+      this.layer(il, "ffn_up_exps.weight", embedding, width, count);
+    }
+    this.layer(il, "ffn_down_exps.weight", width, embedding, count);
+    if (hp.flag("tensors.exp_probs_b")) this.layer(il, "exp_probs_b.bias", count);
+  }
+
+  /** The expert every token passes. */
+  sharedExpert(il: number, width: number, gated = true): void {
+    const { embedding } = this;
+    if (gated) this.layer(il, "ffn_gate_shexp.weight", embedding, width);
+    this.layer(il, "ffn_up_shexp.weight", embedding, width);
+    this.layer(il, "ffn_down_shexp.weight", width, embedding);
+  }
+}
+
+export interface HeadGeometry {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  /** Elements of one head's K and V. */
+  readonly keyLength: number;
+  readonly valueLength: number;
+}
+
+export function headGeometry(hp: Hyperparameters, il: number, sliding = false): HeadGeometry {
+  const heads = hp.numberAt("attention.head_count", il);
+  return {
+    heads,
+    keyValueHeads: hp.numberAt("attention.head_count_kv", il, heads),
+    keyLength: headLength(hp, "key", sliding),
+    valueLength: headLength(hp, "value", sliding),
+  };
+}
+
+/** Elements of a head that are rotated (`n_rot`). */
+export function ropeDimension(hp: Hyperparameters): number {
+  return hp.number("rope.dimension_count", headLength(hp, "key"));
+}

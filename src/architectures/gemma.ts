@@ -1,0 +1,55 @@
+import type { Architecture } from "../core/architecture.js";
+import type { GraphBuilder } from "../core/graph-builder.js";
+import type { Hyperparameters } from "../core/hyperparameters.js";
+import type { TensorInfo } from "../core/model.js";
+import { attention, projectQkv, rotate, rotateNormed } from "./blocks/attention.js";
+import { decoder, softCap } from "./blocks/decoder.js";
+import { feedForward } from "./blocks/feed-forward.js";
+import { Inventory } from "./blocks/inventory.js";
+import { attentionLayers, slidingPattern } from "./blocks/layers.js";
+
+function gemmaTensors(hp: Hyperparameters, headNorms: boolean): TensorInfo[] {
+  const inventory = new Inventory(hp);
+  inventory.ends();
+  for (let il = 0; il < inventory.blockCount; il++) {
+    inventory.layer(il, "attn_norm.weight", inventory.embedding);
+    inventory.attention(il, { headNorms });
+    inventory.layer(il, "post_attention_norm.weight", inventory.embedding);
+    inventory.layer(il, "ffn_norm.weight", inventory.embedding);
+    inventory.feedForward(il);
+    inventory.layer(il, "post_ffw_norm.weight", inventory.embedding);
+  }
+  return inventory.tensors;
+}
+
+function gemmaGraph(b: GraphBuilder, headNorms: boolean, cap: { scores: boolean; logits: boolean }): void {
+  decoder(b, {
+    start: (x) => b.scale(x),
+    attention: (il, x) => {
+      const parts = projectQkv(b, il, x);
+      const rotated = headNorms ? rotateNormed(b, il, parts) : rotate(b, parts);
+      return attention(b, il, { ...rotated, q: b.scale(rotated.q) }, { softCap: cap.scores });
+    },
+    afterAttention: (il, x) => b.norm(x, b.layer(il, "post_attention_norm.weight"), il),
+    feedForward: (il, x) => feedForward(b, il, x),
+    afterFeedForward: (il, x) => b.norm(x, b.layer(il, "post_ffw_norm.weight"), -1),
+    ...(cap.logits ? { finish: (logits) => softCap(b, logits) } : {}),
+  });
+}
+
+/** Gemma 2: every other block sees a window of 4096, scores and logits are capped (models/gemma2.cpp). */
+export const gemma2: Architecture = {
+  id: "gemma2",
+  tensors: (hp) => gemmaTensors(hp, false),
+  slidingWindow: (hp) => hp.number("attention.sliding_window", 4096),
+  layers: (hp) => attentionLayers(hp, slidingPattern(hp, 2)),
+  graph: (b) => gemmaGraph(b, false, { scores: true, logits: true }),
+};
+
+/** Gemma 3: five blocks with a window, then one without (models/gemma3.cpp). */
+export const gemma3: Architecture = {
+  id: "gemma3",
+  tensors: (hp) => gemmaTensors(hp, true),
+  layers: (hp) => attentionLayers(hp, hp.number("attention.sliding_window", 0) > 0 ? slidingPattern(hp, 6) : undefined),
+  graph: (b) => gemmaGraph(b, true, { scores: false, logits: b.hp.number("final_logit_softcapping", 0) !== 0 }),
+};

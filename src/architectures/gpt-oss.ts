@@ -1,0 +1,52 @@
+import type { Architecture } from "../core/architecture.js";
+import { attention, projectQkv, rotate } from "./blocks/attention.js";
+import { finish } from "./blocks/decoder.js";
+import { experts } from "./blocks/experts.js";
+import { headGeometry, Inventory } from "./blocks/inventory.js";
+import { attentionLayers, slidingPattern } from "./blocks/layers.js";
+
+/** gpt-oss: biases and attention sinks everywhere, every other block sees a window of 128 (models/openai-moe.cpp). */
+export const gptOss: Architecture = {
+  id: "gpt-oss",
+  tensors(hp) {
+    const inventory = new Inventory(hp);
+    const { embedding } = inventory;
+    const count = hp.number("expert_count");
+    const width = hp.number("expert_feed_forward_length");
+    inventory.ends();
+    for (let il = 0; il < inventory.blockCount; il++) {
+      const { heads, keyValueHeads, keyLength } = headGeometry(hp, il);
+      inventory.layer(il, "attn_norm.weight", embedding);
+      inventory.attention(il);
+      inventory.layer(il, "attn_q.bias", heads * keyLength);
+      inventory.layer(il, "attn_k.bias", keyValueHeads * keyLength);
+      inventory.layer(il, "attn_v.bias", keyValueHeads * keyLength);
+      inventory.layer(il, "attn_output.bias", embedding);
+      inventory.layer(il, "attn_sinks.weight", heads);
+      inventory.layer(il, "post_attention_norm.weight", embedding);
+      inventory.experts(il, width);
+      inventory.layer(il, "ffn_gate_inp.bias", count);
+      inventory.layer(il, "ffn_gate_exps.bias", width, count);
+      inventory.layer(il, "ffn_up_exps.bias", width, count);
+      inventory.layer(il, "ffn_down_exps.bias", embedding, count);
+    }
+    return inventory.tensors;
+  },
+  layers: (hp) => attentionLayers(hp, slidingPattern(hp, 2)),
+  graph(b) {
+    let x = b.tokenEmbeddings();
+    for (const il of b.blocks) {
+      let residual = x;
+      let t = b.norm(x, b.layer(il, "attn_norm.weight"), il);
+      t = attention(b, il, rotate(b, projectQkv(b, il, t)), { sinks: b.layer(il, "attn_sinks.weight") });
+      if (b.isLast(il)) {
+        t = b.getRows(t, b.outputIds());
+        residual = b.getRows(residual, b.outputIds());
+      }
+      residual = b.add(t, residual);
+      t = b.norm(residual, b.layer(il, "post_attention_norm.weight"), il);
+      x = b.add(experts(b, il, t, { gating: "after" }), residual);
+    }
+    finish(b, x);
+  },
+};

@@ -1,0 +1,181 @@
+import { padTo } from "../units.js";
+import { sameLayout, type Tensor } from "./tensor.js";
+
+/** Bytes a backend's buffer type sets aside for a tensor (`get_alloc_size`), and how it aligns them. */
+export interface BufferRules {
+  readonly alignment: number;
+  allocationBytes(t: Tensor): number;
+}
+
+/** Operations that may write their result over an operand of the same layout (`ggml_op_can_inplace`). */
+const IN_PLACE = new Set<Tensor["op"]>([
+  "fill",
+  "scale",
+  "add",
+  "add_id",
+  "sub",
+  "mul",
+  "div",
+  "sqr",
+  "sqrt",
+  "unary",
+  "rope",
+  "rms_norm",
+  "soft_max",
+]);
+
+/**
+ * Best-fit allocation within one growing buffer (`ggml_dyn_tallocr`): the smallest free block that is
+ * large enough, else the open end. Free blocks are kept sorted by offset; the last one has no end.
+ */
+class Arena {
+  private readonly alignment: number;
+  private readonly offsets: number[] = [0];
+  private readonly sizes: number[] = [Number.MAX_SAFE_INTEGER];
+  /** The high-water mark in bytes: what the buffer must hold. */
+  peak = 0;
+
+  constructor(alignment: number) {
+    this.alignment = alignment;
+  }
+
+  allocate(bytes: number): number {
+    const size = padTo(bytes, this.alignment);
+    const last = this.sizes.length - 1;
+    let best = -1;
+    let bestSize = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < last; i++) {
+      const free = this.sizes[i] as number;
+      if (free >= size && free <= bestSize) {
+        best = i;
+        bestSize = free;
+      }
+    }
+    if (best < 0) best = last;
+    const offset = this.offsets[best] as number;
+    if ((this.sizes[best] as number) === size) {
+      this.offsets.splice(best, 1);
+      this.sizes.splice(best, 1);
+    } else {
+      this.offsets[best] = offset + size;
+      (this.sizes[best] as number) -= size;
+    }
+    if (offset + size > this.peak) this.peak = offset + size;
+    return offset;
+  }
+
+  /** Joins the freed bytes with a neighbouring block where there is one (`ggml_dyn_tallocr_free_bytes`). */
+  free(offset: number, bytes: number): void {
+    const size = padTo(bytes, this.alignment);
+    const { offsets, sizes } = this;
+    for (let i = 0; i < offsets.length; i++) {
+      const start = offsets[i] as number;
+      const end = start + (sizes[i] as number);
+      if (end === offset) {
+        (sizes[i] as number) += size;
+        if (i + 1 < offsets.length && end + size === offsets[i + 1]) this.absorbNext(i);
+        return;
+      }
+      if (offset + size === start) {
+        offsets[i] = offset;
+        (sizes[i] as number) += size;
+        if (i > 0 && (offsets[i - 1] as number) + (sizes[i - 1] as number) === offset) this.absorbNext(i - 1);
+        return;
+      }
+    }
+    let at = 0;
+    while (at < offsets.length && (offsets[at] as number) < offset) at++;
+    offsets.splice(at, 0, offset);
+    sizes.splice(at, 0, size);
+  }
+
+  private absorbNext(i: number): void {
+    (this.sizes[i] as number) += this.sizes[i + 1] as number;
+    this.offsets.splice(i + 1, 1);
+    this.sizes.splice(i + 1, 1);
+  }
+}
+
+/** A planned graph: leafs and nodes in order, each with the backend whose buffer it goes to. */
+export interface PlannedGraph {
+  readonly leafs: readonly Tensor[];
+  readonly leafBackends: readonly number[];
+  readonly nodes: readonly Tensor[];
+  readonly nodeBackends: readonly number[];
+}
+
+/**
+ * Plays ggml's graph allocator over a graph and returns the bytes each backend's compute buffer needs.
+ * Source: ggml-alloc.c (`ggml_gallocr_alloc_graph_impl`): leafs first, then inputs, then every node in
+ * order, in place where an operand dies, freeing operands after their last reader.
+ */
+export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[]): number[] {
+  const arenas = rules.map((rule) => new Arena(rule.alignment));
+  const sizeOn = (t: Tensor, backend: number) => (rules[backend] as BufferRules).allocationBytes(t);
+
+  /** Gives back what a smaller result written in place does not need (`ggml_gallocr_free_extra_space`). */
+  const freeExtra = (t: Tensor, parent: Tensor) => {
+    const alignment = (rules[parent.bufferBackend] as BufferRules).alignment;
+    const parentSize = padTo(sizeOn(parent, parent.bufferBackend), alignment);
+    const size = padTo(sizeOn(t, t.bufferBackend), alignment);
+    if (parentSize > size) (arenas[parent.bufferBackend] as Arena).free(parent.offset + size, parentSize - size);
+  };
+
+  const takeOver = (t: Tensor, parent: Tensor): boolean => {
+    // views own nothing, so what looks through one is never overwritten
+    if (!parent.owned || parent.output || parent.children !== 1 || parent.views !== 0) return false;
+    if (!sameLayout(t, parent)) return false;
+    t.bufferBackend = parent.bufferBackend;
+    t.offset = parent.offset;
+    parent.owned = false;
+    freeExtra(t, parent);
+    return true;
+  };
+
+  const allocate = (t: Tensor, backend: number) => {
+    if (t.owned || t.buffer || t.viewSrc) return;
+    t.owned = true;
+    if (IN_PLACE.has(t.op)) {
+      for (const parent of t.src) if (takeOver(t, parent)) return;
+    }
+    t.bufferBackend = backend;
+    t.offset = (arenas[backend] as Arena).allocate(sizeOn(t, backend));
+  };
+
+  const release = (t: Tensor) => {
+    if (t.output) return;
+    (arenas[t.bufferBackend] as Arena).free(t.offset, sizeOn(t, t.bufferBackend));
+    t.owned = false;
+  };
+
+  graph.leafs.forEach((leaf, i) => allocate(leaf, graph.leafBackends[i] as number));
+
+  graph.nodes.forEach((node, i) => {
+    // the scheduler's dependency markers are views that nothing reads
+    if (node.viewSrc && node.op !== "none") node.viewSrc.views++;
+    if (node.input) allocate(node, graph.nodeBackends[i] as number);
+    for (const source of node.src) {
+      source.children++;
+      if (source.input) allocate(source, graph.nodeBackends[i] as number);
+    }
+  });
+
+  graph.nodes.forEach((node, i) => {
+    const backend = graph.nodeBackends[i] as number;
+    for (const source of node.src) allocate(source, backend);
+    allocate(node, backend);
+    for (const source of node.src) {
+      source.children--;
+      if (source.children > 0 || source.views > 0) continue;
+      const base = source.viewSrc;
+      if (base) {
+        base.views--;
+        if (base.views === 0 && base.children === 0 && base.owned) release(base);
+      } else if (source.owned) {
+        release(source);
+      }
+    }
+  });
+
+  return arenas.map((arena) => arena.peak);
+}

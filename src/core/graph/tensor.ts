@@ -1,0 +1,167 @@
+import { GGML_TYPES, type GgmlType } from "../ggml.js";
+
+/** The operations of ggml that the model graphs use, under ggml's names (`enum ggml_op`). */
+export type Op =
+  | "none"
+  | "add"
+  | "add_id"
+  | "argsort"
+  | "clamp"
+  | "concat"
+  | "cont"
+  | "cpy"
+  | "cumsum"
+  | "diag"
+  | "div"
+  | "fill"
+  | "flash_attn_ext"
+  | "gated_delta_net"
+  | "get_rows"
+  | "glu"
+  | "l2_norm"
+  | "lightning_indexer"
+  | "mean"
+  | "mul"
+  | "mul_mat"
+  | "mul_mat_id"
+  | "norm"
+  | "pad"
+  | "permute"
+  | "repeat"
+  | "reshape"
+  | "rms_norm"
+  | "rope"
+  | "rwkv_wkv"
+  | "scale"
+  | "set_rows"
+  | "soft_max"
+  | "solve_tri"
+  | "sqr"
+  | "sqrt"
+  | "ssm_conv"
+  | "ssm_scan"
+  | "sub"
+  | "sum_rows"
+  | "transpose"
+  | "tri"
+  | "unary"
+  | "view";
+
+export type Shape = readonly [number, number, number, number];
+
+/**
+ * A memory region a tensor lies in before the graph is planned: a weight or a cache.
+ * `backend` is its index in the scheduler's list, GPUs first, the CPU last.
+ */
+export interface Buffer {
+  readonly backend: number;
+  /** False for the CPU's own and for pinned memory. */
+  readonly gpu: boolean;
+  readonly weights: boolean;
+}
+
+/** One value of a graph, as in `struct ggml_tensor`, with the planner's scratch fields beside it. */
+export class Tensor {
+  readonly op: Op;
+  readonly type: GgmlType;
+  /** Elements per dimension, `ne[0]` being the row. */
+  readonly ne: Shape;
+  /** Bytes between neighbours per dimension. */
+  readonly nb: Shape;
+  readonly src: Tensor[];
+  /** The tensor whose memory this one looks at; never itself a view. */
+  readonly viewSrc: Tensor | undefined;
+  readonly viewOffset: number;
+  /** Set for weights and caches, which the planner does not allocate. */
+  buffer: Buffer | undefined;
+  input = false;
+  output = false;
+
+  // Scratch of the graph, the scheduler and the allocator. One graph is planned once, so they are never reset.
+  visited = false;
+  backend = -1;
+  children = 0;
+  views = 0;
+  owned = false;
+  bufferBackend = -1;
+  offset = 0;
+  /** Copies on other backends, by backend; several for pipeline parallelism. */
+  copies: (Tensor[] | undefined)[] | undefined;
+
+  constructor(op: Op, type: GgmlType, ne: Shape, src: Tensor[], nb?: Shape, viewSrc?: Tensor, viewOffset = 0) {
+    this.op = op;
+    this.type = type;
+    this.ne = ne;
+    this.nb = nb ?? contiguousStrides(type, ne);
+    this.src = src;
+    this.viewSrc = viewSrc?.viewSrc ?? viewSrc;
+    this.viewOffset = viewSrc?.viewSrc ? viewSrc.viewOffset + viewOffset : viewOffset;
+    this.buffer = undefined;
+  }
+}
+
+/** Strides of a tensor without gaps (`ggml_new_tensor_impl`). */
+export function contiguousStrides(type: GgmlType, ne: Shape): Shape {
+  const layout = GGML_TYPES[type];
+  const row = (ne[0] / layout.blockSize) * layout.blockBytes;
+  return [layout.blockBytes, row, row * ne[1], row * ne[1] * ne[2]];
+}
+
+export function elements(t: Tensor): number {
+  return t.ne[0] * t.ne[1] * t.ne[2] * t.ne[3];
+}
+
+/** Rows of `ne[0]` elements (`ggml_nrows`). */
+export function rows(t: Tensor): number {
+  return t.ne[1] * t.ne[2] * t.ne[3];
+}
+
+/** Bytes from the first to the last element, gaps included (`ggml_nbytes`). */
+export function byteSize(t: Tensor): number {
+  const { ne, nb } = t;
+  if (ne[0] <= 0 || ne[1] <= 0 || ne[2] <= 0 || ne[3] <= 0) return 0;
+  const layout = GGML_TYPES[t.type];
+  const rest = (ne[1] - 1) * nb[1] + (ne[2] - 1) * nb[2] + (ne[3] - 1) * nb[3];
+  return layout.blockSize === 1
+    ? layout.blockBytes + (ne[0] - 1) * nb[0] + rest
+    : (ne[0] * nb[0]) / layout.blockSize + rest;
+}
+
+/** No gaps from dimension `from` upwards (`ggml_is_contiguous_n`). */
+export function isContiguous(t: Tensor, from = 0): boolean {
+  const { ne, nb } = t;
+  const layout = GGML_TYPES[t.type];
+  let next = layout.blockBytes;
+  if (ne[0] !== layout.blockSize && nb[0] !== next) return false;
+  next *= ne[0] / layout.blockSize;
+  for (let i = 1; i < 4; i++) {
+    const n = ne[i] as number;
+    if (i > from) {
+      if (n !== 1 && nb[i] !== next) return false;
+      next *= n;
+    } else {
+      // below `from` gaps are allowed: go on from where this dimension really ends
+      next = n * (nb[i] as number);
+    }
+  }
+  return true;
+}
+
+export function sameLayout(a: Tensor, b: Tensor): boolean {
+  return (
+    a.type === b.type &&
+    a.ne[0] === b.ne[0] &&
+    a.ne[1] === b.ne[1] &&
+    a.ne[2] === b.ne[2] &&
+    a.ne[3] === b.ne[3] &&
+    a.nb[0] === b.nb[0] &&
+    a.nb[1] === b.nb[1] &&
+    a.nb[2] === b.nb[2] &&
+    a.nb[3] === b.nb[3]
+  );
+}
+
+/** Operations that only reinterpret memory; the scheduler skips them (`ggml_is_view_op`). */
+export function isViewOp(op: Op): boolean {
+  return op === "view" || op === "reshape" || op === "permute" || op === "transpose";
+}
