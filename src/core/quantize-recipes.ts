@@ -1,34 +1,10 @@
 import type { GgmlType } from "./ggml.js";
+import type { Rule } from "./quantize-conditions.js";
 
 /**
  * What each quantization does with which tensors, as `llama-quantize` decides without an importance matrix
  * (llama-quant.cpp: `llama_ftype_get_default_type`, `llama_tensor_get_type_impl`).
  */
-
-/** Where in the model a tensor lies, or what the model is like. `i` counts layers, `n` is all of them. */
-export type Condition =
-  | "always"
-  /** i < 2, i < 4 among the tensors of its kind */
-  | "first2"
-  | "first4"
-  /** the same i < n/8 as below, but counting tensors even where a layer has several */
-  | "firstEighth"
-  /** i < n/8, i < n/16 */
-  | "early8"
-  | "early16"
-  /** `use_more_bits`: the first and last eighth and every third layer between */
-  | "moreBits"
-  /** neither in the first nor in the last eighth */
-  | "middle"
-  /** four or more query heads share one key-value head */
-  | "grouped"
-  /** grouped, or four or more experts */
-  | "groupedOrExperts"
-  /** early8, or moreBits in a model of eight experts */
-  | "early8OrMixtral";
-
-/** The first condition that holds decides; when none does, the base type stays. */
-export type Rule = readonly (readonly [Condition, GgmlType])[];
 
 export interface Recipe {
   /** `enum llama_ftype`, written in a GGUF as `general.file_type`. */

@@ -2,32 +2,22 @@ import { blockSize, type GgmlType, isQuantized, rowBytes, tensorBytes } from "./
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TensorInfo, TypedTensor } from "./model.js";
 import {
-  type Condition,
-  fallbackType,
-  QUANT_IDS,
-  type QuantId,
-  type Recipe,
-  type Rule,
-  recipeFor,
-} from "./quantize-recipes.js";
-
-/** `enum tensor_category`: what the recipe tells tensors apart by. */
-type Category =
-  | "output"
-  | "embedding"
-  | "value"
-  | "key"
-  | "query"
-  | "attentionOutput"
-  | "up"
-  | "gate"
-  | "down"
-  | "other";
+  type Category,
+  type Counter,
+  classifierFor,
+  counterOf,
+  layerOf,
+  nameWithoutLayer,
+  type TensorClass,
+} from "./quantize-categories.js";
+import { conditionBits, conditionsAt, type Rule } from "./quantize-conditions.js";
+import { fallbackType, QUANT_IDS, type QuantId, type Recipe, recipeFor } from "./quantize-recipes.js";
 
 /** Tensors that get the same type under every quantization. */
 interface Group {
   readonly category: Category;
-  readonly conditions: ReadonlySet<Condition>;
+  /** The conditions that hold, as bits. */
+  readonly conditions: number;
   /** The largest power of two up to 256 that divides their rows: which blocks fit. */
   readonly rowDivisor: number;
   /** Three dimensions: one matrix per expert. */
@@ -55,29 +45,27 @@ export interface QuantizationPlan {
  * @param tensors as a GGUF names them; their own types matter only where no quantization touches them
  */
 export function prepareQuantization(tensors: readonly TensorInfo[], hp: Hyperparameters): QuantizationPlan {
-  const traits = modelTraits(tensors, hp);
-  const groups = new Map<string, Group>();
+  const classify = classifierFor(!tensors.some((tensor) => tensor.name === "output.weight"));
+  const classes = tensors.map((tensor) => classify(nameWithoutLayer(tensor.name)));
+  const model = modelTraits(classes, hp);
+  const positions = countPositions(tensors, classes);
+  const groups = new Map<number, Group>();
   const kept: number[] = [];
-  const running: Record<string, number> = {};
   let keptBytes = 0;
-  for (const index of quantizerOrder(tensors)) {
-    const tensor = tensors[index] as TensorInfo;
-    if (!allowsQuantization(tensor)) {
+  for (const [index, tensor] of tensors.entries()) {
+    const { category, kept: keptByName, number } = classes[index] as TensorClass;
+    if (keptByName || dimensions(tensor.shape) < 2) {
       kept.push(index);
       keptBytes += tensorBytes(keptType(tensor), tensor.shape);
       continue;
     }
-    const category = categoryOf(tensor.name, traits.tied);
-    const counter = running[category] ?? 0;
-    running[category] = counter + 1;
-    const position = positionConditions(category, counter, layerOf(tensor.name), traits);
+    const conditions = model.conditions | positionOf(category, positions[index] ?? 0, tensor.name, model);
     const row = tensor.shape[0] ?? 1;
     const rowDivisor = Math.min(256, row & -row);
     const stacked = (tensor.shape[2] ?? 1) > 1;
-    const key = `${category} ${position.join(" ")} ${rowDivisor} ${stacked}`;
+    const key = ((number * 65_536 + conditions) * 512 + rowDivisor) * 2 + (stacked ? 1 : 0);
     let group = groups.get(key);
     if (!group) {
-      const conditions = new Set([...traits.conditions, ...position]);
       group = { category, conditions, rowDivisor, stacked, members: [], elements: 0 };
       groups.set(key, group);
     }
@@ -90,8 +78,8 @@ export function prepareQuantization(tensors: readonly TensorInfo[], hp: Hyperpar
     groups: [...groups.values()],
     kept,
     keptBytes,
-    eightExperts: traits.experts === 8,
-    is70B: traits.is70B,
+    eightExperts: model.experts === 8,
+    is70B: model.is70B,
   };
 }
 
@@ -176,33 +164,30 @@ function recipeType(plan: QuantizationPlan, recipe: Recipe, group: Group): GgmlT
 }
 
 function firstMatch(rule: Rule | undefined, group: Group): GgmlType | undefined {
-  return rule?.find(([condition]) => group.conditions.has(condition))?.[1];
+  return rule?.find(([condition]) => (group.conditions & conditionBits[condition]) !== 0)?.[1];
 }
 
 interface ModelTraits {
-  /** No output of its own: the token embedding serves as one. */
-  readonly tied: boolean;
   /** `n_layer_all`, next-token-prediction layers included. */
   readonly layers: number;
   readonly experts: number;
   readonly valueTensors: number;
   readonly is70B: boolean;
-  /** What holds for every tensor of the model. */
-  readonly conditions: readonly Condition[];
+  /** What holds for every tensor of the model, as bits. */
+  readonly conditions: number;
 }
 
-function modelTraits(tensors: readonly TensorInfo[], hp: Hyperparameters): ModelTraits {
-  const tied = !tensors.some((tensor) => tensor.name === "output.weight");
+function modelTraits(classes: readonly TensorClass[], hp: Hyperparameters): ModelTraits {
   const layers = hp.number("block_count");
   const experts = hp.number("expert_count", 0);
   const heads = hp.number("attention.head_count", 0);
   const headsKv = hp.number("attention.head_count_kv", heads);
-  const valueTensors = tensors.filter((tensor) => categoryOf(tensor.name, tied) === "value").length;
+  const valueTensors = classes.filter(({ category }) => category === "value").length;
   const grouped = headsKv > 0 && Math.floor(heads / headsKv) >= 4;
-  const conditions: Condition[] = ["always"];
-  if (grouped) conditions.push("grouped");
-  if (grouped || experts >= 4) conditions.push("groupedOrExperts");
-  return { tied, layers, experts, valueTensors, is70B: is70B(hp.architecture, layers, heads, headsKv), conditions };
+  let conditions = conditionBits.always;
+  if (grouped) conditions |= conditionBits.grouped;
+  if (grouped || experts >= 4) conditions |= conditionBits.groupedOrExperts;
+  return { layers, experts, valueTensors, is70B: is70B(hp.architecture, layers, heads, headsKv), conditions };
 }
 
 /** Models llama.cpp calls 70B (`LLM_TYPE_70B`), by architecture and layers as its loaders do. */
@@ -211,80 +196,56 @@ function is70B(architecture: string, layers: number, heads: number, headsKv: num
     case "llama":
       return layers === 80 && heads !== headsKv;
     case "deci":
+    case "olmo":
     case "qwen2":
       return layers === 80;
+    case "jais2":
+      return layers === 68;
     default:
       return false;
   }
 }
 
-/** `llama_model_loader: weight_name_comparer`: by layer, what belongs to no layer first, then by name. */
-function quantizerOrder(tensors: readonly TensorInfo[]): number[] {
-  const layers = tensors.map((tensor) => layerOf(tensor.name));
+/**
+ * For every quantized tensor whose kind is counted, how many of its kind come before it in the order of llama.cpp's loader:
+ * by layer, then by name (`llama_model_loader: weight_name_comparer`).
+ */
+function countPositions(tensors: readonly TensorInfo[], classes: readonly TensorClass[]): number[] {
+  const byKind: Record<Counter, number[][]> = { value: [], up: [], gate: [], down: [] };
+  for (const [index, tensor] of tensors.entries()) {
+    const { category, kept } = classes[index] as TensorClass;
+    const kind = counterOf(category);
+    if (!kind || kept) continue;
+    const layer = layerOf(tensor.name) + 1;
+    const sameLayer = byKind[kind][layer];
+    if (sameLayer) sameLayer.push(index);
+    else byKind[kind][layer] = [index];
+  }
   const name = (index: number) => (tensors[index] as TensorInfo).name;
-  return tensors
-    .map((_, index) => index)
-    .sort((a, b) => (layers[a] as number) - (layers[b] as number) || (name(a) < name(b) ? -1 : 1));
+  const positions = new Array<number>(tensors.length).fill(0);
+  for (const layers of Object.values(byKind)) {
+    let position = 0;
+    for (const sameLayer of layers) {
+      if (!sameLayer) continue;
+      if (sameLayer.length > 1) sameLayer.sort((a, b) => (name(a) < name(b) ? -1 : 1));
+      for (const index of sameLayer) positions[index] = position++;
+    }
+  }
+  return positions;
 }
 
-/** The layer in a name like `blk.12.attn_q.weight`, -1 for tensors outside the layers. */
-function layerOf(name: string): number {
-  return name.startsWith("blk.") ? Number.parseInt(name.slice(4), 10) : -1;
-}
-
-function positionConditions(category: Category, counter: number, layer: number, traits: ModelTraits): Condition[] {
-  switch (category) {
+function positionOf(category: Category, position: number, name: string, model: ModelTraits): number {
+  switch (counterOf(category)) {
     case "value":
-      return conditionsAt(counter, counter, traits.valueTensors, false);
+      return conditionsAt(position, position, model.valueTensors, false);
     case "up":
     case "gate":
     case "down":
       // Experts are not stored in layer order, so their models go by the layer in the name.
-      return conditionsAt(traits.experts > 1 ? layer : counter, counter, traits.layers, traits.experts === 8);
-    default:
-      return [];
+      return conditionsAt(model.experts > 1 ? layerOf(name) : position, position, model.layers, model.experts === 8);
+    case undefined:
+      return 0;
   }
-}
-
-function conditionsAt(layer: number, counter: number, count: number, eightExperts: boolean): Condition[] {
-  const eighth = Math.floor(count / 8);
-  const lastEighth = Math.floor((7 * count) / 8);
-  const moreBits = layer < eighth || layer >= lastEighth || (layer - eighth) % 3 === 2;
-  const conditions: Condition[] = [];
-  if (counter < 2) conditions.push("first2");
-  if (counter < 4) conditions.push("first4");
-  if (counter < eighth) conditions.push("firstEighth");
-  if (layer < eighth) conditions.push("early8");
-  if (layer < Math.floor(count / 16)) conditions.push("early16");
-  if (moreBits) conditions.push("moreBits");
-  if (layer >= eighth && layer < lastEighth) conditions.push("middle");
-  if (layer < eighth || (eightExperts && moreBits)) conditions.push("early8OrMixtral");
-  return conditions;
-}
-
-/** `tensor_get_category`: the first part of a name that is known. A token embedding that serves as output counts as one. */
-function categoryOf(name: string, tied: boolean): Category {
-  if (name === "output.weight") return "output";
-  if (name === "token_embd.weight" || name === "per_layer_token_embd.weight") return tied ? "output" : "embedding";
-  return CATEGORIES.find(([part]) => name.includes(part))?.[1] ?? "other";
-}
-
-const CATEGORIES: readonly (readonly [string, Category])[] = [
-  ["attn_qkv.weight", "value"],
-  ["attn_kv_b.weight", "value"],
-  ["attn_v.weight", "value"],
-  ["attn_k.weight", "key"],
-  ["attn_q.weight", "query"],
-  ["attn_output.weight", "attentionOutput"],
-  ["ffn_up", "up"],
-  ["ffn_gate", "gate"],
-  ["ffn_down", "down"],
-];
-
-/** `tensor_allows_quantization`: matrices called weight, but for the small and sensitive ones. */
-function allowsQuantization(tensor: TensorInfo): boolean {
-  const { name, shape } = tensor;
-  return dimensions(shape) >= 2 && name.endsWith("weight") && !KEPT_NAMES.test(name);
 }
 
 /** `ggml_n_dims`: trailing dimensions of one do not count. */
@@ -298,27 +259,3 @@ function dimensions(shape: readonly number[]): number {
 function keptType(tensor: TensorInfo): GgmlType {
   return tensor.type ?? "f32";
 }
-
-const KEPT_NAMES = new RegExp(
-  [
-    "_norm\\.weight",
-    "ffn_gate_inp\\.weight",
-    "ffn_gate_tid2eid\\.weight",
-    "altup",
-    "laurel",
-    "per_layer_model_proj",
-    "^position_embd\\.weight$",
-    "^token_types\\.weight$",
-    "ssm_conv1d",
-    "shortconv\\.conv\\.weight",
-    "indexer\\.[kq]_proj\\.weight",
-    "time_mix_(?:first|w0|w1|w2|v0|v1|v2|a0|a1|a2|g1|g2|decay_w1|decay_w2|lerp_fused)\\.weight",
-    "attn_rel_b\\.weight",
-    "\\.position_embd",
-    "sam\\.(?:pos_embd|neck\\.|net_)",
-    "\\.rel_pos",
-    "\\.patch_(?:embd|merger)",
-    "a\\.rvq\\.codebook",
-    "mm\\.a\\.code_embd",
-  ].join("|"),
-);
