@@ -47,6 +47,8 @@ export function commonValues(config: HfConfig): Values {
       "attention.value_length": config.optionalCount("head_dim"),
       expert_count: config.optionalCount("num_local_experts", "num_experts"),
       expert_used_count: config.optionalCount("num_experts_per_tok", "num_experts_per_token", "top_k_experts"),
+      expert_group_count: config.optionalCount("n_group"),
+      expert_group_used_count: config.optionalCount("topk_group"),
       vocab_size: config.optionalCount("vocab_size"),
       ...ropeScaling(config),
     },

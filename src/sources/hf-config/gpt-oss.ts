@@ -9,11 +9,5 @@ export function convertGptOss(config: HfConfig): ConvertedConfig {
     expert_count: config.optionalCount("num_local_experts", "num_experts") ?? 32,
     expert_used_count: config.optionalCount("num_experts_per_tok") ?? 4,
   });
-  setFlags(values, {
-    tiedOutput: config.flag("tie_word_embeddings"),
-    qkvBias: true,
-    attentionOutputBias: true,
-    feedForwardBias: true,
-  });
-  return { architecture: "gpt-oss", values };
+  return { architecture: "gpt-oss", values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }) };
 }
