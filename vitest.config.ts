@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // The build puts in the real ones; a test's output must not change with them.
+  define: { FITCHECK_VERSION: '"0.0.0-test"', FITCHECK_DATA_DATE: '"2026-01-01"' },
   test: {
     include: ["test/**/*.test.ts"],
     // What the developer's shell says must not change a test.

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+const dataDate = readFileSync("data/date.txt", "utf8").trim();
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -19,7 +20,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "linked",
-  define: { FITCHECK_VERSION: JSON.stringify(version) },
+  define: { FITCHECK_VERSION: JSON.stringify(version), FITCHECK_DATA_DATE: JSON.stringify(dataDate) },
   logLevel: "warning",
 });
 

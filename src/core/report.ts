@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./errors.js";
 import type { Hardware } from "./hardware.js";
 import type { Note } from "./note.js";
 import type { Settings } from "./settings.js";
@@ -89,6 +90,14 @@ export interface Recommendation {
   readonly reason: string;
 }
 
+/** Why there is no full answer: an error as data, as the command line prints it. */
+export interface FitReportError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly suggestions: readonly string[];
+}
+
 /** The answer, as data: every output format renders this and nothing else. */
 export interface FitReport {
   readonly schemaVersion: 1;
@@ -103,4 +112,6 @@ export interface FitReport {
   /** Command lines by runtime id. */
   readonly commands?: Readonly<Record<string, string>>;
   readonly notes: readonly Note[];
+  /** The command line found no GPU and judged against the RAM instead. */
+  readonly error?: FitReportError;
 }

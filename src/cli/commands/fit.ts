@@ -1,0 +1,46 @@
+import { FitcheckError } from "../../core/errors.js";
+import type { Hardware } from "../../core/hardware.js";
+import type { FitReportError } from "../../core/report.js";
+import { FORMAT_IDS, FORMATS } from "../../render/registry.js";
+import { loadModel } from "../../sources/load-model.js";
+import { exitCodeFor } from "../exit-code.js";
+import { findHardware } from "../hardware.js";
+import { answer } from "../report.js";
+import { oneOf, readRequest } from "../settings.js";
+import { terminalOf } from "../terminal.js";
+import type { Invocation } from "./command.js";
+
+/** The main job: which quantizations of a model fit. @returns the exit code */
+export async function fitModel({ words, flags, io }: Invocation): Promise<number> {
+  const reference = words[0];
+  if (reference === undefined) {
+    throw new FitcheckError("BAD_VALUE", "no model was named", { hint: "fitcheck models lists the catalog." });
+  }
+  const format = flags.json ? "json" : oneOf(flags.format ?? "table", FORMAT_IDS, "--format");
+  const request = readRequest(flags);
+
+  // The two do not wait for each other, but an unknown model is the error to report first.
+  const searching = findHardware(flags);
+  searching.catch(() => {});
+  const model = await loadModel(reference, { environment: io.env });
+  const hardware = await searching;
+  if (flags.debug) io.err(`${JSON.stringify(hardware, undefined, 2)}\n`);
+
+  const report = answer(model, hardware, request, flags.total === true);
+  const noGpu = missingGpu(hardware);
+  if (noGpu !== undefined) io.err(`fitcheck: ${noGpu.message}. ${noGpu.hint}\n`);
+  io.out(FORMATS[format](noGpu === undefined ? report : { ...report, error: noGpu }, terminalOf(io, flags)));
+  if (noGpu !== undefined) return 2;
+  return flags.exitZero ? 0 : exitCodeFor(report, request.require);
+}
+
+/** Where no GPU was found nor given, the answer is about the RAM and says why it is no better. */
+function missingGpu(hardware: Hardware): FitReportError | undefined {
+  if (hardware.source === "given" || hardware.devices.length > 0) return undefined;
+  return {
+    code: "NO_GPU",
+    message: "no GPU was found, so this is judged against the RAM",
+    hint: 'For other hardware add --gpu "rtx 4090" or --vram 24G; --gpu none means the RAM on purpose.',
+    suggestions: [],
+  };
+}

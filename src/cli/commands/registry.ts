@@ -1,0 +1,17 @@
+import type { CommandSpec } from "./command.js";
+import { gpus } from "./gpus.js";
+import { models } from "./models.js";
+import { planned } from "./planned.js";
+
+/** The commands, by their reserved words: no model may have one of these as its id. `help` is commander's own. */
+export const COMMANDS = {
+  models,
+  gpus,
+  card: planned("card"),
+  recommend: planned("recommend"),
+  compare: planned("compare"),
+  explain: planned("explain"),
+  serve: planned("serve"),
+  check: planned("check"),
+  complete: planned("complete"),
+} as const satisfies Record<string, CommandSpec>;

@@ -1,0 +1,33 @@
+import { FitcheckError } from "../core/errors.js";
+import type { Io } from "./io.js";
+
+/** The code for what should not happen; not a FitcheckError, because no user can cause or handle it. */
+const INTERNAL = "INTERNAL";
+
+/** Prints why there is no answer: one JSON object on stdout, or lines on stderr. @returns the exit code, 2 */
+export function reportError(error: unknown, io: Io, json: boolean, debug: boolean): 2 {
+  const known = error instanceof FitcheckError;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = known ? error.hint : "This is a bug in fitcheck. Run it again with --debug and report what it prints.";
+  const suggestions = known ? error.suggestions : [];
+  if (json) {
+    const body = { code: known ? error.code : INTERNAL, message, ...(hint === undefined ? {} : { hint }), suggestions };
+    io.out(`${JSON.stringify({ schemaVersion: 1, error: body }, undefined, 2)}\n`);
+  } else {
+    const lines = [`fitcheck: ${message}`];
+    if (suggestions.length > 0) lines.push("Did you mean:", ...suggestions.map((suggestion) => `  ${suggestion}`));
+    if (hint !== undefined) lines.push(hint);
+    io.err(`${lines.join("\n")}\n`);
+  }
+  if (debug && error instanceof Error) io.err(`${error.stack}\n`);
+  return 2;
+}
+
+/** Is the answer wanted as JSON? Asked of a command line that may be no good, so nothing is parsed. */
+export function wantsJson(io: Io): boolean {
+  return (
+    io.argv.includes("--json") ||
+    / (-f|--format)[ =]?json( |$)/.test(` ${io.argv.join(" ")}`) ||
+    io.env["FITCHECK_FORMAT"] === "json"
+  );
+}

@@ -1,0 +1,24 @@
+import type { Hardware } from "../core/hardware.js";
+import { parseBytes } from "../core/units.js";
+import { givenHardware } from "../hardware/given.js";
+import type { RawFlags } from "./options.js";
+
+/**
+ * The hardware to judge: what was typed, or what this machine has.
+ * @throws FitcheckError UNKNOWN_GPU or BAD_VALUE
+ */
+export async function findHardware(flags: RawFlags): Promise<Hardware> {
+  const { gpu, vram, ram } = flags;
+  if (gpu !== undefined || vram !== undefined) {
+    return givenHardware({
+      ...(gpu === undefined ? {} : { gpu }),
+      ...(vram === undefined ? {} : { vram: vram.split(",") }),
+      ...(ram === undefined ? {} : { ram }),
+    });
+  }
+  // Read before the search, so that a typing error needs no waiting.
+  const ramBytes = ram === undefined ? undefined : parseBytes(ram, "--ram");
+  const { detectHardware } = await import("../hardware/detect.js");
+  const detected = await detectHardware({ total: flags.total === true });
+  return ramBytes === undefined ? detected : { ...detected, host: { totalBytes: ramBytes } };
+}

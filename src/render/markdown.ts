@@ -1,0 +1,71 @@
+import type { FitReport, QuantReport } from "../core/report.js";
+import { reportFacts } from "./facts.js";
+import { gb, gib, grouped, plain, rate } from "./format.js";
+import { reportNotes } from "./notes.js";
+import {
+  hasContextRows,
+  maxContextWords,
+  planWords,
+  RUNTIME_NAMES,
+  reasonWords,
+  totals,
+  VERDICT_WORDS,
+} from "./words.js";
+
+type Cell = readonly [title: string, side: "left" | "right", cell: (quant: QuantReport) => string];
+
+/** The report as a Markdown section, for issues and pages. */
+export function renderMarkdown(report: FitReport): string {
+  const blocks = [
+    `## ${escaped(report.model.name)}`,
+    reportFacts(report)
+      .map(([label, text]) => `- **${label}**: ${escaped(text)}`)
+      .join("\n"),
+    quantTable(report),
+  ];
+  if (report.recommended !== undefined) {
+    blocks.push(`**Recommended: ${escaped(report.recommended.quant)}**, ${reasonWords(report.recommended.reason)}.`);
+  }
+  for (const [runtime, command] of Object.entries(report.commands ?? {})) {
+    const lines = command.split("\n").map(plain).join("\n");
+    blocks.push(`${RUNTIME_NAMES[runtime] ?? runtime}:\n\n\`\`\`sh\n${lines}\n\`\`\``);
+  }
+  const notes = reportNotes(report);
+  if (notes.length > 0) blocks.push(notes.map((sentence) => `- ${escaped(sentence)}`).join("\n"));
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function quantTable(report: FitReport): string {
+  const memory = (pick: (memory: ReturnType<typeof totals>) => number) => (quant: QuantReport) =>
+    gib(pick(totals(quant.required)));
+  const cells: Cell[] = [["Quant", "left", (quant) => quant.quant]];
+  if (hasContextRows(report)) cells.push(["Context", "right", (quant) => grouped(quant.contextLength ?? 0)]);
+  cells.push(
+    ["File GB", "right", (quant) => gb(quant.fileBytes)],
+    ["Weights GiB", "right", memory((sum) => sum.weightsBytes)],
+    ["Cache GiB", "right", memory((sum) => sum.cacheBytes)],
+    ["Compute GiB", "right", memory((sum) => sum.computeBytes)],
+    ["Overhead GiB", "right", memory((sum) => sum.overheadBytes)],
+    ["Total GiB", "right", memory((sum) => sum.totalBytes)],
+    ["Fits?", "left", (quant) => VERDICT_WORDS[quant.verdict]],
+    ["Grade", "left", (quant) => quant.grade],
+    ["Max context", "right", maxContextWords],
+  );
+  if (report.quants.some((quant) => quant.speed !== undefined)) {
+    const speed = (quant: QuantReport): string =>
+      quant.speed === undefined ? "" : rate(quant.speed.decodeTokensPerSecond.expected);
+    cells.push(["Tokens/s", "right", speed]);
+  }
+  cells.push(["Plan", "left", planWords]);
+  const row = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
+  return [
+    row(cells.map(([title]) => title)),
+    row(cells.map(([, side]) => (side === "left" ? "---" : "--:"))),
+    ...report.quants.map((quant) => row(cells.map(([, , cell]) => escaped(cell(quant))))),
+  ].join("\n");
+}
+
+/** Nothing in a name may end a cell, start markup or break a line. */
+function escaped(text: string): string {
+  return plain(text).replace(/[\\|`*<>[\]]/g, "\\$&");
+}

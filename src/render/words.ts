@@ -1,0 +1,72 @@
+import type { FitReport, MemoryEstimate, QuantReport, Verdict } from "../core/report.js";
+import { grouped } from "./format.js";
+
+/** Verdicts, short enough for a column. */
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  full: "fits",
+  tight: "tight",
+  partial: "partly",
+  cpu: "CPU only",
+  none: "no",
+};
+
+/** Runtimes by id, as their makers write them. */
+export const RUNTIME_NAMES: Readonly<Record<string, string>> = {
+  "llama.cpp": "llama.cpp",
+  ollama: "Ollama",
+};
+
+/** How the best plan places a quantization, in words. */
+export function planWords(quant: QuantReport): string {
+  const plan = quant.placement;
+  if (plan === undefined) return "";
+  if (quant.verdict === "cpu" || plan.gpuLayers === 0) return "all in RAM";
+  const parts: string[] = [];
+  if (plan.gpuLayers < plan.layers) parts.push(`${plan.gpuLayers} of ${plan.layers} layers on GPU`);
+  if (plan.cpuMoeLayers > 0) parts.push(`experts of ${plan.cpuMoeLayers} layers in RAM`);
+  if (!plan.kvOffload) parts.push("cache in RAM");
+  return parts.length === 0 ? "all on GPU" : parts.join(", ");
+}
+
+/** Why a quantization is the pick. */
+const REASONS: Readonly<Record<string, string>> = {
+  LARGEST_COMFORTABLE: "the best quality that fits with memory to spare",
+  LARGEST_FITTING: "the best quality that fits",
+  LARGEST_TIGHT: "nothing fits with the margin free; this one just does",
+  LARGEST_PARTIAL: "nothing fits whole; this one runs best with a part on the CPU",
+  LARGEST_CPU: "nothing fits a GPU; this one runs from RAM",
+};
+
+export function reasonWords(reason: string): string {
+  return REASONS[reason] ?? reason.toLowerCase().replaceAll("_", " ");
+}
+
+/** The four parts of an estimate, summed over its devices; where there are none, what it takes of the RAM. */
+export function totals(memory: MemoryEstimate): {
+  readonly weightsBytes: number;
+  readonly cacheBytes: number;
+  readonly computeBytes: number;
+  readonly overheadBytes: number;
+  readonly totalBytes: number;
+} {
+  if (memory.devices.length === 0) return { ...memory.host, overheadBytes: 0 };
+  const sum = { weightsBytes: 0, cacheBytes: 0, computeBytes: 0, overheadBytes: 0, totalBytes: 0 };
+  for (const device of memory.devices) {
+    sum.weightsBytes += device.weightsBytes;
+    sum.cacheBytes += device.cacheBytes;
+    sum.computeBytes += device.computeBytes;
+    sum.overheadBytes += device.overheadBytes;
+    sum.totalBytes += device.totalBytes;
+  }
+  return sum;
+}
+
+/** The largest context that fits whole, `-` when none does. */
+export function maxContextWords(quant: QuantReport): string {
+  return quant.maxContextLength === 0 ? "-" : grouped(quant.maxContextLength);
+}
+
+/** True when the report has a row per context, not only per quantization. */
+export function hasContextRows(report: FitReport): boolean {
+  return report.quants.some((quant) => quant.contextLength !== undefined);
+}

@@ -1,0 +1,30 @@
+/**
+ * Breaks text at spaces so that no line is wider than `columns`; a longer word stays whole.
+ * Lines after the first begin with `indent`. Without a width the text stays one line.
+ */
+export function wrap(text: string, columns: number | undefined, indent = ""): string[] {
+  return columns === undefined ? [text] : wrapWords(text.split(" "), columns, indent);
+}
+
+/** Breaks a command line between its options, as shells allow, so that it can be copied whole. */
+export function wrapCommand(command: string, columns: number | undefined, indent: string): string[] {
+  if (columns === undefined) return [command];
+  // An option stays with its value.
+  const lines = wrapWords(command.split(/ (?=-|[A-Z_]+=)/), columns - " \\".length, indent);
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+}
+
+function wrapWords(words: readonly string[], columns: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of words) {
+    if (line === "") line = lines.length === 0 ? word : indent + word;
+    else if (line.length + 1 + word.length <= columns) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  lines.push(line);
+  return lines;
+}
