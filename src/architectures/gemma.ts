@@ -30,9 +30,9 @@ function gemmaGraph(b: GraphBuilder, headNorms: boolean, cap: { scores: boolean;
       const rotated = headNorms ? rotateNormed(b, il, parts) : rotate(b, parts);
       return attention(b, il, { ...rotated, q: b.scale(rotated.q) }, { softCap: cap.scores });
     },
-    afterAttention: (il, x) => b.norm(x, b.layer(il, "post_attention_norm.weight"), il),
+    afterAttention: (il, x) => b.norm(x, b.layer(il, "post_attention_norm.weight")),
     feedForward: (il, x) => feedForward(b, il, x),
-    afterFeedForward: (il, x) => b.norm(x, b.layer(il, "post_ffw_norm.weight"), -1),
+    afterFeedForward: (il, x) => b.norm(x, b.layer(il, "post_ffw_norm.weight")),
     ...(cap.logits ? { finish: (logits) => softCap(b, logits) } : {}),
   });
 }

@@ -36,17 +36,13 @@ export const gptOss: Architecture = {
   graph(b) {
     let x = b.tokenEmbeddings();
     for (const il of b.blocks) {
-      let residual = x;
-      let t = b.norm(x, b.layer(il, "attn_norm.weight"), il);
+      let t = b.norm(x, b.layer(il, "attn_norm.weight"));
       t = attention(b, il, rotate(b, projectQkv(b, il, t)), { sinks: b.layer(il, "attn_sinks.weight") });
-      if (b.isLast(il)) {
-        t = b.getRows(t, b.outputIds());
-        residual = b.getRows(residual, b.outputIds());
-      }
-      residual = b.add(t, residual);
-      t = b.norm(residual, b.layer(il, "post_attention_norm.weight"), il);
+      const residual = b.add(t, x);
+      t = b.norm(residual, b.layer(il, "post_attention_norm.weight"));
       x = b.add(experts(b, il, t, { gating: "after" }), residual);
     }
-    finish(b, x);
+    // unlike elsewhere the last block runs for all tokens
+    finish(b, b.getRows(x, b.outputIds()));
   },
 };

@@ -39,6 +39,7 @@ export const phi3: Architecture = {
         return attention(b, il, { ...parts, q: b.scale(parts.q) });
       },
       feedForward: (il, x) => feedForward(b, il, x, "fused-glu"),
+      residualFirst: true,
     });
   },
 };

@@ -17,8 +17,6 @@ export interface GraphPlan {
   readonly layerBackends: readonly number[];
   readonly weightBackend: (name: string) => number;
   readonly cpu: number;
-  /** Every block and the output are on GPUs, so norms are pinned to their layer's GPU. */
-  readonly fullOffload: boolean;
   /** Blocks to build, in order: all of them, or one of each kind where the others repeat it. */
   readonly blocks: readonly number[];
 }
@@ -41,6 +39,10 @@ export interface AttentionInput {
 /**
  * Builds one batch's graph as llama.cpp's `llm_graph_context` does. Architectures call it block by
  * block; it knows where weights and caches lie and which inputs exist.
+ *
+ * llama.cpp pins norms to their layer's GPU (`graph_get_cb`), but its measuring mode forgets the pins
+ * (`ggml_backend_sched_reserve_size` resets the scheduler). So do we: on several GPUs a real run then
+ * needs up to four activations less per device, never more.
  */
 export class GraphBuilder extends Graph {
   readonly plan: GraphPlan;
@@ -265,26 +267,11 @@ export class GraphBuilder extends Graph {
     return bias ? this.add(x, bias) : x;
   }
 
-  /**
-   * A norm with its weight and bias (`build_norm`). With everything offloaded the norm is pinned to its
-   * layer's GPU, lest the scheduler leave it on the previous one.
-   * @param il block the norm belongs to, -1 for none
-   */
-  norm(x: Tensor, weight: Tensor | undefined, il: number, bias?: Tensor, kind: "rms" | "layer" = "rms"): Tensor {
+  /** A norm with its weight and bias (`build_norm`). */
+  norm(x: Tensor, weight: Tensor | undefined, bias?: Tensor, kind: "rms" | "layer" = "rms"): Tensor {
     let t = kind === "rms" ? this.rmsNorm(x) : this.layerNorm(x);
-    if (weight || bias) this.pin(t, il);
     if (weight) t = this.mul(t, weight);
     return this.bias(t, bias);
-  }
-
-  private pin(t: Tensor, il: number): void {
-    if (il >= 0 && (this.plan.fullOffload || this.tokens < 32)) t.backend = this.plan.layerBackends[il] as number;
-  }
-
-  /** Keeps an operation on the CPU. */
-  onCpu(t: Tensor): Tensor {
-    t.backend = this.plan.cpu;
-    return t;
   }
 
   /**
@@ -333,7 +320,6 @@ export class GraphBuilder extends Graph {
       if (options.valueProjection) out = this.mulMat(options.valueProjection, out);
       out = this.permute(out, 0, 2, 1, 3);
       out = this.cont(out, out.ne[0] * out.ne[1], out.ne[2] * out.ne[3]);
-      if (!this.plan.kvOffload) this.onCpu(out);
     }
     this.expand(out);
     return out;

@@ -83,7 +83,7 @@ export function rotateNormed(b: GraphBuilder, il: number, parts: Projections, fa
   const positions = b.positions(perToken);
   const side = (t: Tensor, norm: string) => {
     const weight = b.layer(il, norm);
-    return b.rope(weight ? b.norm(t, weight, il) : t, positions, factors);
+    return b.rope(weight ? b.norm(t, weight) : t, positions, factors);
   };
   return { q: side(parts.q, "attn_q_norm.weight"), k: side(parts.k, "attn_k_norm.weight"), v: parts.v };
 }

@@ -14,6 +14,8 @@ export interface DecoderParts {
   /** Applied to a part's result before it is added to the residual. */
   readonly afterAttention?: (il: number, x: Tensor) => Tensor;
   readonly afterFeedForward?: (il: number, x: Tensor) => Tensor;
+  /** The residual is the first operand of the last sum, so the sum is written over it. */
+  readonly residualFirst?: boolean;
   readonly finalNorm?: (x: Tensor) => Tensor;
   /** Logits to the final logits (soft-capping, scaling). */
   readonly finish?: (logits: Tensor) => Tensor;
@@ -24,7 +26,7 @@ export interface DecoderParts {
  * last attention only the tokens whose logits are wanted go on.
  */
 export function decoder(b: GraphBuilder, parts: DecoderParts): void {
-  const plainNorm = (name: string) => (il: number, x: Tensor) => b.norm(x, b.layer(il, `${name}.weight`), il, b.layer(il, `${name}.bias`));
+  const plainNorm = (name: string) => (il: number, x: Tensor) => b.norm(x, b.layer(il, `${name}.weight`), b.layer(il, `${name}.bias`));
   const attentionNorm = parts.attentionNorm ?? plainNorm("attn_norm");
   const feedForwardNorm = parts.feedForwardNorm ?? plainNorm("ffn_norm");
 
@@ -41,14 +43,14 @@ export function decoder(b: GraphBuilder, parts: DecoderParts): void {
     residual = b.add(t, residual);
     t = parts.feedForward(il, feedForwardNorm(il, residual));
     if (parts.afterFeedForward) t = parts.afterFeedForward(il, t);
-    x = b.add(t, residual);
+    x = parts.residualFirst ? b.add(residual, t) : b.add(t, residual);
   }
   finish(b, x, parts);
 }
 
 /** Final norm and output matrix. */
 export function finish(b: GraphBuilder, x: Tensor, parts: Pick<DecoderParts, "finalNorm" | "finish"> = {}): void {
-  const normed = parts.finalNorm ? parts.finalNorm(x) : b.norm(x, b.weight("output_norm.weight"), -1, b.weight("output_norm.bias"));
+  const normed = parts.finalNorm ? parts.finalNorm(x) : b.norm(x, b.weight("output_norm.weight"), b.weight("output_norm.bias"));
   const logits = b.bias(b.linear(b.outputWeight(), normed), b.weight("output.bias"));
   b.expand(parts.finish ? parts.finish(logits) : logits);
 }

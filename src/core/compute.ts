@@ -1,0 +1,110 @@
+import type { Architecture } from "./architecture.js";
+import type { CacheTypes, ContextShape, Layer } from "./cache.js";
+import { FitcheckError } from "./errors.js";
+import { isQuantized, type GgmlType } from "./ggml.js";
+import { planBuffers } from "./graph/allocator.js";
+import { cpuBackend, cudaBackend, cudaBuffer, hostBuffer } from "./graph/cuda.js";
+import { withoutRepetitions } from "./graph/repetition.js";
+import { Scheduler } from "./graph/scheduler.js";
+import { GraphBuilder } from "./graph-builder.js";
+import type { Hyperparameters } from "./hyperparameters.js";
+import type { TypedTensor } from "./model.js";
+import { backendOfTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
+import type { FlashAttention } from "./settings.js";
+
+export interface ComputeRequest {
+  readonly architecture: Architecture;
+  readonly hp: Hyperparameters;
+  readonly layers: readonly Layer[];
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  readonly tensors: ReadonlyMap<string, TypedTensor>;
+  readonly placement: PlacementPlan;
+  readonly shape: ContextShape;
+  readonly cacheTypes: CacheTypes;
+  readonly flashAttention: FlashAttention;
+  readonly kvOffload: boolean;
+  /** Build every block instead of one of each kind. Slower, for checking that it makes no difference. */
+  readonly everyBlock?: boolean;
+}
+
+export interface ComputeResult {
+  /** Compute buffer per backend in bytes, the CPU's last. */
+  readonly bytes: readonly number[];
+  /** What `auto` came to. */
+  readonly flashAttention: boolean;
+}
+
+/**
+ * Sizes the compute buffers: builds the graph of the largest batch, assigns it to the backends and
+ * plays ggml's allocator over it (`llama_context::graph_reserve`).
+ * @throws FitcheckError BAD_VALUE for a quantized V cache without flash attention
+ */
+export function computeBuffers(request: ComputeRequest): ComputeResult {
+  const wanted = request.flashAttention !== "off";
+  const built = build(request, wanted);
+  const usable = built !== undefined;
+  if (!usable && request.flashAttention === "auto") return computeBuffers({ ...request, flashAttention: "off" });
+  if (!wanted) refuseQuantizedValues(request.cacheTypes.v);
+  const builder = built ?? (build(request, wanted, true) as GraphBuilder);
+  const { cpu } = request.placement;
+  const backends = [...Array.from({ length: cpu }, (_, i) => cudaBackend(i)), cpuBackend];
+  const { placement, kvOffload } = request;
+  const cpuExperts = placement.cpuMoeLayers > 0;
+  const pipeline = cpu > 1 && placement.fullOffload && kvOffload && !cpuExperts;
+  const plan = new Scheduler(backends, pipeline).plan(builder);
+  const rules = [...Array.from({ length: cpu }, () => cudaBuffer), hostBuffer];
+  return { bytes: planBuffers(plan, rules), flashAttention: wanted };
+}
+
+function refuseQuantizedValues(type: GgmlType): void {
+  if (!isQuantized(type)) return;
+  throw new FitcheckError("BAD_VALUE", `a ${type} V cache needs flash attention, which is off here`, {
+    hint: "Use -fa on where the GPU supports the model's head size, or -ctv f16.",
+  });
+}
+
+/** The graph; undefined when a layer's flash attention cannot run where the layer lies. */
+function build(request: ComputeRequest, flashAttention: boolean, force = false): GraphBuilder | undefined {
+  const { placement } = request;
+  const builder = new GraphBuilder({
+    hp: request.hp,
+    layers: request.layers,
+    tensors: request.tensors,
+    shape: request.shape,
+    cacheTypes: request.cacheTypes,
+    flashAttention,
+    kvOffload: request.kvOffload,
+    layerBackends: placement.blockBackends,
+    weightBackend: (name) => {
+      const place = request.places.get(name);
+      return place ? backendOfTensor(place, placement) : placement.outputBackend;
+    },
+    cpu: placement.cpu,
+    blocks: request.everyBlock ? request.layers.map((_, il) => il) : distinctBlocks(request),
+  });
+  request.architecture.graph(builder);
+  if (force || request.flashAttention !== "auto") return builder;
+  const supported = builder.flashNodes.every(
+    ({ node, backend }) => backend === placement.cpu || cudaBackend(backend).supports(node),
+  );
+  return supported ? builder : undefined;
+}
+
+/**
+ * The blocks worth building. Blocks repeat, and so does what the allocator does with them: after a few
+ * repetitions it cycles. Of every repeated run of blocks as many are built as leave the cycle where
+ * the whole run would.
+ */
+function distinctBlocks(request: ComputeRequest): number[] {
+  const { layers, placement } = request;
+  const signatures = layers.map((layer, il) => `${placement.blockBackends[il]} ${JSON.stringify(layer)}`);
+  for (const place of request.places.values()) {
+    const { tensor, block } = place;
+    if (block < 0 || block >= layers.length) continue;
+    const backend = backendOfTensor(place, placement);
+    // the type only matters where the weight must be copied to a GPU
+    const type = backend === placement.cpu ? tensor.type : "";
+    signatures[block] += `|${tensor.name.slice(tensor.name.indexOf(".", 4))}${type}@${backend}:${tensor.shape.join()}`;
+  }
+  return withoutRepetitions(signatures);
+}

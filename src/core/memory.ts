@@ -1,0 +1,148 @@
+import type { Architecture } from "./architecture.js";
+import { type CacheTypes, cacheTensorBytes, cacheTensors, contextShape, type ContextShape, type Layer } from "./cache.js";
+import { type ComputeRequest, computeBuffers } from "./compute.js";
+import { FitcheckError } from "./errors.js";
+import { widestValueWidth } from "./graph-builder.js";
+import type { Hyperparameters } from "./hyperparameters.js";
+import type { TypedTensor } from "./model.js";
+import { classifyTensor, placeBlocks, type PlacementPlan, placeWeights, type TensorPlace } from "./placement.js";
+import type { Settings } from "./settings.js";
+
+/** A model with the types of its tensors decided: what memory accounting works on. */
+export interface WeightedModel {
+  readonly architecture: Architecture;
+  readonly hp: Hyperparameters;
+  readonly tensors: readonly TypedTensor[];
+}
+
+/** Settings that decide memory, with the placement fixed. */
+export interface MemoryRequest
+  extends Pick<
+    Settings,
+    | "contextLength"
+    | "parallel"
+    | "kvUnified"
+    | "batch"
+    | "ubatch"
+    | "cacheTypeK"
+    | "cacheTypeV"
+    | "flashAttention"
+    | "swaFull"
+    | "allLogits"
+    | "kvOffload"
+  > {
+  readonly gpuLayers: number | "all";
+  readonly cpuMoeLayers: number;
+  readonly devices: readonly { readonly totalBytes: number }[];
+  readonly tensorSplit?: readonly number[] | undefined;
+  readonly everyBlock?: boolean;
+}
+
+/** llama.cpp's own accounting of one backend: model, context, compute, in bytes. */
+export interface BackendMemory {
+  readonly weightsBytes: number;
+  readonly cacheBytes: number;
+  readonly computeBytes: number;
+}
+
+export interface AccountedMemory {
+  readonly devices: readonly BackendMemory[];
+  readonly host: BackendMemory;
+  readonly flashAttention: boolean;
+}
+
+interface Prepared {
+  readonly layers: readonly Layer[];
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  readonly byName: ReadonlyMap<string, TypedTensor>;
+}
+
+const prepared = new WeakMap<WeightedModel, Prepared>();
+
+function prepare(model: WeightedModel): Prepared {
+  const known = prepared.get(model);
+  if (known) return known;
+  const made: Prepared = {
+    layers: model.architecture.layers(model.hp),
+    places: new Map(model.tensors.map((tensor) => [tensor.name, classifyTensor(tensor)])),
+    byName: new Map(model.tensors.map((tensor) => [tensor.name, tensor])),
+  };
+  prepared.set(model, made);
+  return made;
+}
+
+/** Memory per device and on the host, as llama.cpp's breakdown gives it. */
+export function accountMemory(model: WeightedModel, request: MemoryRequest): AccountedMemory {
+  const { layers, places, byName } = prepare(model);
+  const placement = placeBlocks({
+    blockCount: model.hp.number("block_count"),
+    gpuLayers: request.gpuLayers,
+    cpuMoeLayers: request.cpuMoeLayers,
+    devices: request.devices,
+    tensorSplit: request.tensorSplit,
+  });
+  const shape = shapeOf(model, request);
+  const cacheTypes = { k: request.cacheTypeK, v: request.cacheTypeV };
+  const weights = placeWeights([...places.values()], placement, layers.length);
+  const computeRequest: ComputeRequest = {
+    architecture: model.architecture,
+    hp: model.hp,
+    layers,
+    places,
+    tensors: byName,
+    placement,
+    shape,
+    cacheTypes,
+    flashAttention: request.flashAttention,
+    kvOffload: request.kvOffload,
+    everyBlock: request.everyBlock ?? false,
+  };
+  const compute = computeBuffers(computeRequest);
+  const caches = model.architecture.embedding
+    ? weights.map(() => 0)
+    : placeCaches(layers, placement, shape, cacheTypes, request.kvOffload, compute.flashAttention);
+  const backends = weights.map((weightsBytes, i) => ({
+    weightsBytes,
+    cacheBytes: caches[i] ?? 0,
+    computeBytes: compute.bytes[i] ?? 0,
+  }));
+  return {
+    devices: backends.slice(0, placement.cpu),
+    host: backends[placement.cpu] as BackendMemory,
+    flashAttention: compute.flashAttention,
+  };
+}
+
+export function shapeOf(model: WeightedModel, request: MemoryRequest): ContextShape {
+  const { architecture, hp } = model;
+  const shape = contextShape(request, {
+    window: architecture.slidingWindow?.(hp) ?? hp.number("attention.sliding_window", 0),
+    causal: architecture.embedding !== true,
+  });
+  if (shape.cells === 0) {
+    throw new FitcheckError("BAD_VALUE", "there are more sequences than tokens of context");
+  }
+  return shape;
+}
+
+/** Cache bytes per backend, the CPU last. */
+function placeCaches(
+  layers: readonly Layer[],
+  placement: PlacementPlan,
+  shape: ContextShape,
+  types: CacheTypes,
+  kvOffload: boolean,
+  flashAttention: boolean,
+): number[] {
+  const bytes = new Array<number>(placement.cpu + 1).fill(0);
+  const widest = flashAttention ? undefined : widestValueWidth(layers);
+  layers.forEach((layer, il) => {
+    const backend = kvOffload ? (placement.blockBackends[il] as number) : placement.cpu;
+    for (const cache of layer.caches) {
+      for (const tensor of cacheTensors(cache, layer.sliding ?? false, shape, types, widest)) {
+        bytes[backend] = (bytes[backend] ?? 0) + cacheTensorBytes(tensor, backend !== placement.cpu);
+      }
+    }
+  });
+  return bytes;
+}

@@ -1,0 +1,149 @@
+import { isQuantized, tensorBytes } from "./ggml.js";
+import { CUDA_ALIGNMENT, cudaTensorBytes, HOST_ALIGNMENT } from "./graph/cuda.js";
+import type { TypedTensor } from "./model.js";
+import { padTo } from "./units.js";
+
+export interface PlacementRequest {
+  /** Blocks in the file, next-token-prediction blocks included (`n_layer_all`). */
+  readonly blockCount: number;
+  /** `-ngl`: blocks and output counted from the end. */
+  readonly gpuLayers: number | "all";
+  /** `--n-cpu-moe`: the experts of the first blocks stay on the CPU. */
+  readonly cpuMoeLayers: number;
+  /** GPUs in order; memory decides the split unless `tensorSplit` does. */
+  readonly devices: readonly { readonly totalBytes: number }[];
+  /** `-ts`: one share per GPU. */
+  readonly tensorSplit?: readonly number[] | undefined;
+}
+
+/** Where everything lies: an index into the GPUs, or `cpu`. */
+export interface PlacementPlan {
+  readonly cpu: number;
+  readonly blockBackends: readonly number[];
+  readonly outputBackend: number;
+  readonly cpuMoeLayers: number;
+  /** All blocks and the output are on GPUs. */
+  readonly fullOffload: boolean;
+}
+
+/** Deals blocks and output to the devices as llama.cpp does (`llama_model_base::load_tensors`). */
+export function placeBlocks(request: PlacementRequest): PlacementPlan {
+  const { blockCount, devices } = request;
+  const cpu = devices.length;
+  const wanted = request.gpuLayers === "all" ? blockCount + 1 : request.gpuLayers;
+  const onGpu = cpu === 0 ? 0 : Math.min(wanted, blockCount + 1);
+  const first = blockCount + 1 - onGpu;
+  const ends = splitPoints(request);
+  const backendOf = (il: number) => {
+    if (il < first) return cpu;
+    const position = Math.fround(Math.fround(il - first) / onGpu);
+    const device = ends.findIndex((end) => end > position);
+    return device < 0 ? cpu - 1 : device;
+  };
+  return {
+    cpu,
+    blockBackends: Array.from({ length: blockCount }, (_, il) => backendOf(il)),
+    outputBackend: backendOf(blockCount),
+    cpuMoeLayers: request.cpuMoeLayers,
+    fullOffload: cpu > 0 && wanted > blockCount,
+  };
+}
+
+/** Running shares of the devices, in float as llama.cpp sums them. */
+function splitPoints(request: PlacementRequest): number[] {
+  const given = request.tensorSplit;
+  const useGiven = given?.some((share) => share > 0) ?? false;
+  const shares = request.devices.map((device, i) => (useGiven ? (given?.[i] ?? 0) : device.totalBytes));
+  let sum = 0;
+  const running = shares.map((share) => {
+    sum = Math.fround(sum + Math.fround(share));
+    return sum;
+  });
+  return running.map((end) => Math.fround(end / sum));
+}
+
+/** What the name of a tensor says about where llama.cpp puts it. */
+export interface TensorPlace {
+  readonly tensor: TypedTensor;
+  /** Block number; -1 outside the blocks. */
+  readonly block: number;
+  readonly role: "input" | "output" | "block" | "experts" | "first-block" | "per-device";
+}
+
+/** Rows are looked up on the CPU (`LLM_TENSOR_LAYER_INPUT`). */
+const INPUT = new Set(["token_embd.weight", "position_embd.weight", "token_types.weight", "per_layer_token_embd.weight"]);
+/** Outside the blocks in the file, but created with the first one (`LLM_TENSOR_LAYER_REPEATING`). */
+const WITH_FIRST_BLOCK = new Set([
+  "token_embd_norm.weight",
+  "token_embd_norm.bias",
+  "per_layer_model_proj.weight",
+  "per_layer_proj_norm.weight",
+]);
+/** One copy on every device that holds blocks. */
+const PER_DEVICE = new Set(["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"]);
+/** `LLM_FFN_EXPS_REGEX`. */
+const EXPERTS = /\.ffn_(up|down|gate|gate_up)_(ch|)exps/;
+const BLOCK = /^blk\.(\d+)\./;
+
+export function classifyTensor(tensor: TypedTensor): TensorPlace {
+  const { name } = tensor;
+  const match = BLOCK.exec(name);
+  if (match) return { tensor, block: Number(match[1]), role: EXPERTS.test(name) ? "experts" : "block" };
+  if (INPUT.has(name)) return { tensor, block: -1, role: "input" };
+  if (PER_DEVICE.has(name)) return { tensor, block: -1, role: "per-device" };
+  if (WITH_FIRST_BLOCK.has(name)) return { tensor, block: -1, role: "first-block" };
+  return { tensor, block: -1, role: "output" };
+}
+
+/** The backend a weight lies on; weights every device copies count for the first. */
+export function backendOfTensor(place: TensorPlace, plan: PlacementPlan): number {
+  switch (place.role) {
+    case "input":
+      return plan.cpu;
+    case "output":
+      return plan.outputBackend;
+    case "experts":
+      return place.block < plan.cpuMoeLayers ? plan.cpu : (plan.blockBackends[place.block] ?? plan.cpu);
+    case "block":
+      return plan.blockBackends[place.block] ?? plan.cpu;
+    case "first-block":
+    case "per-device":
+      return plan.blockBackends[0] ?? plan.cpu;
+  }
+}
+
+/** Bytes a weight takes in its buffer. */
+export function weightBytes(tensor: TypedTensor, onGpu: boolean): number {
+  const bytes = tensorBytes(tensor.type, tensor.shape);
+  if (!onGpu) return padTo(bytes, HOST_ALIGNMENT);
+  return padTo(
+    isQuantized(tensor.type) ? cudaTensorBytes(tensor.type, tensor.shape[0] ?? 1, bytes) : bytes,
+    CUDA_ALIGNMENT,
+  );
+}
+
+/**
+ * Weight bytes per backend, the CPU last.
+ * @param runningBlocks blocks at the end that only predict further tokens are in the file but not loaded
+ */
+export function placeWeights(places: readonly TensorPlace[], plan: PlacementPlan, runningBlocks: number): number[] {
+  const bytes = new Array<number>(plan.cpu + 1).fill(0);
+  const put = (tensor: TypedTensor, backend: number) => {
+    bytes[backend] = (bytes[backend] ?? 0) + weightBytes(tensor, backend !== plan.cpu);
+  };
+  let embedding: TypedTensor | undefined;
+  let hasOutput = false;
+  for (const place of places) {
+    if (place.block >= runningBlocks) continue;
+    if (place.role === "per-device") {
+      for (const backend of new Set(plan.blockBackends)) put(place.tensor, backend);
+      continue;
+    }
+    put(place.tensor, backendOfTensor(place, plan));
+    if (place.tensor.name === "token_embd.weight") embedding = place.tensor;
+    if (place.tensor.name === "output.weight") hasOutput = true;
+  }
+  // a tied model loads its embedding a second time where the output lies
+  if (!hasOutput && embedding && plan.outputBackend !== plan.cpu) put(embedding, plan.outputBackend);
+  return bytes;
+}
