@@ -24,7 +24,9 @@ export const llama: Architecture = {
   },
   layers: (hp) => attentionLayers(hp),
   graph(b) {
-    const longContext = b.plan.shape.contextPerSequence > b.hp.number("rope.scaling.original_context_length", b.hp.number("context_length"));
+    const longContext =
+      b.plan.shape.contextPerSequence >
+      b.hp.number("rope.scaling.original_context_length", b.hp.number("context_length"));
     const table = longContext ? "rope_factors_long.weight" : "rope_factors_short.weight";
     decoder(b, {
       attention: (il, x) => {

@@ -35,7 +35,10 @@ export const qwen3moe: Architecture = {
   tensors(hp) {
     const inventory = new Inventory(hp);
     inventory.ends();
-    const width = hp.number("expert_feed_forward_length", hp.number("feed_forward_length") / hp.number("expert_used_count"));
+    const width = hp.number(
+      "expert_feed_forward_length",
+      hp.number("feed_forward_length") / hp.number("expert_used_count"),
+    );
     for (let il = 0; il < inventory.blockCount; il++) {
       inventory.layer(il, "attn_norm.weight", inventory.embedding);
       inventory.attention(il, { headNorms: true });

@@ -56,10 +56,7 @@ export interface ContextRules {
 }
 
 export function contextShape(
-  settings: Pick<
-    Settings,
-    "contextLength" | "parallel" | "kvUnified" | "batch" | "ubatch" | "swaFull" | "allLogits"
-  >,
+  settings: Pick<Settings, "contextLength" | "parallel" | "kvUnified" | "batch" | "ubatch" | "swaFull" | "allLogits">,
   rules: ContextRules,
 ): ContextShape {
   const sequences = settings.parallel;

@@ -1,7 +1,7 @@
 import type { Architecture } from "./architecture.js";
 import type { CacheTypes, ContextShape, Layer } from "./cache.js";
 import { FitcheckError } from "./errors.js";
-import { isQuantized, type GgmlType } from "./ggml.js";
+import { type GgmlType, isQuantized } from "./ggml.js";
 import { planBuffers } from "./graph/allocator.js";
 import { cpuBackend, cudaBackend, cudaBuffer, hostBuffer } from "./graph/cuda.js";
 import { withoutRepetitions } from "./graph/repetition.js";

@@ -1,6 +1,6 @@
-import { type Cache, type CacheTypes, cacheTensors, type ContextShape, type Layer } from "./cache.js";
+import { type Cache, type CacheTypes, type ContextShape, cacheTensors, type Layer } from "./cache.js";
 import { Graph } from "./graph/graph.js";
-import { type Buffer, isContiguous, Tensor } from "./graph/tensor.js";
+import { type Buffer, isContiguous, type Tensor } from "./graph/tensor.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TypedTensor } from "./model.js";
 
@@ -118,7 +118,10 @@ export class GraphBuilder extends Graph {
     if (own) return own;
     const tied = this.plan.tensors.get("token_embd.weight");
     if (!tied) throw new Error("graph needs token_embd.weight");
-    return this.weights.get("output (tied)") ?? this.addWeight("output (tied)", tied, this.plan.weightBackend("output.weight"));
+    return (
+      this.weights.get("output (tied)") ??
+      this.addWeight("output (tied)", tied, this.plan.weightBackend("output.weight"))
+    );
   }
 
   /** Rope frequency factors on the device of block `il`: llama.cpp keeps one copy per device. */
@@ -249,7 +252,13 @@ export class GraphBuilder extends Graph {
     const cache = owning.caches.find((candidate) => candidate.kind === kind);
     if (!cache) throw new Error(`block ${owner} keeps no ${kind} cache`);
     const backend = this.plan.kvOffload ? (this.plan.layerBackends[owner] as number) : this.plan.cpu;
-    const tensors = cacheTensors(cache, owning.sliding ?? false, this.plan.shape, this.plan.cacheTypes, this.widestValue);
+    const tensors = cacheTensors(
+      cache,
+      owning.sliding ?? false,
+      this.plan.shape,
+      this.plan.cacheTypes,
+      this.widestValue,
+    );
     const made = tensors.map((tensor) => this.external(tensor.type, tensor.shape, this.buffer(backend, false)));
     this.cacheMemory.set(key, made);
     return made;
@@ -284,11 +293,7 @@ export class GraphBuilder extends Graph {
   attend(il: number, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, options: AttendOptions = {}): Tensor {
     const transposed = v.nb[1] > v.nb[2];
     const streams = k.ne[3];
-    q = this.view(
-      q,
-      [q.ne[0], q.ne[1], q.ne[2] / streams, streams],
-      [q.nb[1], q.nb[2], q.nb[3] / streams],
-    );
+    q = this.view(q, [q.ne[0], q.ne[1], q.ne[2] / streams, streams], [q.nb[1], q.nb[2], q.nb[3] / streams]);
     q = this.permute(q, 0, 2, 1, 3);
     k = this.permute(k, 0, 2, 1, 3);
     v = this.permute(v, 0, 2, 1, 3);
@@ -331,7 +336,9 @@ export class GraphBuilder extends Graph {
     if (key) this.expand(this.storeRows(k, key, input.keyIds));
     if (value && input.valueIds) {
       this.expand(
-        this.plan.flashAttention ? this.storeRows(v, value, input.valueIds) : this.storeTransposed(v, value, input.valueIds),
+        this.plan.flashAttention
+          ? this.storeRows(v, value, input.valueIds)
+          : this.storeTransposed(v, value, input.valueIds),
       );
     }
   }

@@ -1,11 +1,18 @@
 import type { Architecture } from "./architecture.js";
-import { type CacheTypes, cacheTensorBytes, cacheTensors, contextShape, type ContextShape, type Layer } from "./cache.js";
+import {
+  type CacheTypes,
+  type ContextShape,
+  cacheTensorBytes,
+  cacheTensors,
+  contextShape,
+  type Layer,
+} from "./cache.js";
 import { type ComputeRequest, computeBuffers } from "./compute.js";
 import { FitcheckError } from "./errors.js";
 import { widestValueWidth } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TypedTensor } from "./model.js";
-import { classifyTensor, placeBlocks, type PlacementPlan, placeWeights, type TensorPlace } from "./placement.js";
+import { classifyTensor, type PlacementPlan, placeBlocks, placeWeights, type TensorPlace } from "./placement.js";
 import type { Settings } from "./settings.js";
 
 /** A model with the types of its tensors decided: what memory accounting works on. */

@@ -18,7 +18,15 @@ export interface TypedTensor extends TensorInfo {
 }
 
 /** Where a model came from. */
-export type ModelSource = "catalog" | "gguf" | "url" | "hugging-face" | "folder" | "ollama" | "lmstudio" | "llama.cpp-cache";
+export type ModelSource =
+  | "catalog"
+  | "gguf"
+  | "url"
+  | "hugging-face"
+  | "folder"
+  | "ollama"
+  | "lmstudio"
+  | "llama.cpp-cache";
 
 /** One way a model's weights can be had. */
 export interface QuantOffer {

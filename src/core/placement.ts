@@ -71,7 +71,12 @@ export interface TensorPlace {
 }
 
 /** Rows are looked up on the CPU (`LLM_TENSOR_LAYER_INPUT`). */
-const INPUT = new Set(["token_embd.weight", "position_embd.weight", "token_types.weight", "per_layer_token_embd.weight"]);
+const INPUT = new Set([
+  "token_embd.weight",
+  "position_embd.weight",
+  "token_types.weight",
+  "per_layer_token_embd.weight",
+]);
 /** Outside the blocks in the file, but created with the first one (`LLM_TENSOR_LAYER_REPEATING`). */
 const WITH_FIRST_BLOCK = new Set([
   "token_embd_norm.weight",

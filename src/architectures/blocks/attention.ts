@@ -1,5 +1,5 @@
-import type { AttendOptions, AttentionInput, GraphBuilder } from "../../core/graph-builder.js";
 import type { Tensor } from "../../core/graph/tensor.js";
+import type { AttendOptions, AttentionInput, GraphBuilder } from "../../core/graph-builder.js";
 
 export interface Projections {
   /** [head length, heads, tokens] */
@@ -79,7 +79,13 @@ export function rotate(b: GraphBuilder, parts: Projections, factors?: Tensor, pe
 }
 
 /** Norms of every head of Q and K where the block has them (`attn_q_norm`, `attn_k_norm`), each before its rope. */
-export function rotateNormed(b: GraphBuilder, il: number, parts: Projections, factors?: Tensor, perToken = 1): Projections {
+export function rotateNormed(
+  b: GraphBuilder,
+  il: number,
+  parts: Projections,
+  factors?: Tensor,
+  perToken = 1,
+): Projections {
   const positions = b.positions(perToken);
   const side = (t: Tensor, norm: string) => {
     const weight = b.layer(il, norm);

@@ -1,5 +1,5 @@
-import type { GraphBuilder } from "../../core/graph-builder.js";
 import type { Tensor } from "../../core/graph/tensor.js";
+import type { GraphBuilder } from "../../core/graph-builder.js";
 
 /** What differs between the families of the plain decoder: each part turns [embedding, tokens] into the same. */
 export interface DecoderParts {
@@ -26,7 +26,8 @@ export interface DecoderParts {
  * last attention only the tokens whose logits are wanted go on.
  */
 export function decoder(b: GraphBuilder, parts: DecoderParts): void {
-  const plainNorm = (name: string) => (il: number, x: Tensor) => b.norm(x, b.layer(il, `${name}.weight`), b.layer(il, `${name}.bias`));
+  const plainNorm = (name: string) => (il: number, x: Tensor) =>
+    b.norm(x, b.layer(il, `${name}.weight`), b.layer(il, `${name}.bias`));
   const attentionNorm = parts.attentionNorm ?? plainNorm("attn_norm");
   const feedForwardNorm = parts.feedForwardNorm ?? plainNorm("ffn_norm");
 
@@ -50,7 +51,9 @@ export function decoder(b: GraphBuilder, parts: DecoderParts): void {
 
 /** Final norm and output matrix. */
 export function finish(b: GraphBuilder, x: Tensor, parts: Pick<DecoderParts, "finalNorm" | "finish"> = {}): void {
-  const normed = parts.finalNorm ? parts.finalNorm(x) : b.norm(x, b.weight("output_norm.weight"), b.weight("output_norm.bias"));
+  const normed = parts.finalNorm
+    ? parts.finalNorm(x)
+    : b.norm(x, b.weight("output_norm.weight"), b.weight("output_norm.bias"));
   const logits = b.bias(b.linear(b.outputWeight(), normed), b.weight("output.bias"));
   b.expand(parts.finish ? parts.finish(logits) : logits);
 }

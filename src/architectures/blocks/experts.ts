@@ -1,5 +1,5 @@
-import type { GraphBuilder } from "../../core/graph-builder.js";
 import type { Tensor } from "../../core/graph/tensor.js";
+import type { GraphBuilder } from "../../core/graph-builder.js";
 
 export interface ExpertOptions {
   /** What turns router logits into probabilities; `after` applies softmax to the chosen ones only. */

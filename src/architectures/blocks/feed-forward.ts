@@ -1,5 +1,5 @@
-import type { GraphBuilder } from "../../core/graph-builder.js";
 import type { Tensor } from "../../core/graph/tensor.js";
+import type { GraphBuilder } from "../../core/graph-builder.js";
 
 /** How the hidden values are activated; `squared` is relu then square. */
 export type Activation = "glu" | "plain" | "squared" | "fused-glu";

@@ -10,7 +10,11 @@ export function runningBlocks(hp: Hyperparameters): number {
 /** Block `il` keeps K and V of all its heads. */
 export function attentionLayer(hp: Hyperparameters, il: number, sliding = false): Layer {
   const { keyValueHeads, keyLength, valueLength } = headGeometry(hp, il, sliding);
-  const cache = { kind: "attention", keyWidth: keyValueHeads * keyLength, valueWidth: keyValueHeads * valueLength } as const;
+  const cache = {
+    kind: "attention",
+    keyWidth: keyValueHeads * keyLength,
+    valueWidth: keyValueHeads * valueLength,
+  } as const;
   return sliding ? { caches: [cache], sliding } : { caches: [cache] };
 }
 

@@ -20,7 +20,12 @@ const FLASH_STRIDE = 256;
 const FLASH_HEAD_SIZES = new Set([40, 64, 72, 80, 96, 112, 128, 256]);
 
 /** True when CUDA has a flash attention kernel for these shapes (`ggml_cuda_get_best_fattn_kernel`). */
-export function flashAttentionSupported(keyLength: number, valueLength: number, groupSize: number, cells: number): boolean {
+export function flashAttentionSupported(
+  keyLength: number,
+  valueLength: number,
+  groupSize: number,
+  cells: number,
+): boolean {
   const grouped = groupSize >= 2 && cells % FLASH_STRIDE === 0;
   if (FLASH_HEAD_SIZES.has(keyLength)) return valueLength === keyLength;
   if (keyLength === 192) return valueLength === 128 && grouped && groupSize % 8 === 0;

@@ -77,7 +77,10 @@ export class Graph {
   }
 
   /** scale, sqr, sqrt, clamp, softplus, silu, gelu... all keep the shape and may run in place. */
-  private sameShape(op: "scale" | "sqr" | "sqrt" | "clamp" | "rms_norm" | "norm" | "l2_norm" | "unary", a: Tensor): Tensor {
+  private sameShape(
+    op: "scale" | "sqr" | "sqrt" | "clamp" | "rms_norm" | "norm" | "l2_norm" | "unary",
+    a: Tensor,
+  ): Tensor {
     return new Tensor(op, a.type, a.ne, [a]);
   }
 
@@ -137,7 +140,12 @@ export class Graph {
   }
 
   getRows(a: Tensor, ids: Tensor): Tensor {
-    return new Tensor("get_rows", a.type === "i32" ? "i32" : "f32", [a.ne[0], ids.ne[0], ids.ne[1], ids.ne[2]], [a, ids]);
+    return new Tensor(
+      "get_rows",
+      a.type === "i32" ? "i32" : "f32",
+      [a.ne[0], ids.ne[0], ids.ne[1], ids.ne[2]],
+      [a, ids],
+    );
   }
 
   /** Writes rows `b` into `a` at `ids`; the result is `a` itself (`ggml_set_rows`). */

@@ -173,7 +173,9 @@ export class Scheduler {
       // a new split for a weight that must be copied lets its memory be reused
       const copiesWeight =
         inputs.length > 0 &&
-        node.src.some((source) => source.buffer?.weights && source.backend !== current && !this.readable(source, current));
+        node.src.some(
+          (source) => source.buffer?.weights && source.backend !== current && !this.readable(source, current),
+        );
       if (node.backend !== current || copiesWeight) {
         close(i);
         start = i;
