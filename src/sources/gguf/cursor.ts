@@ -3,8 +3,8 @@ import { malformed } from "./malformed.js";
 /** Bytes the parser needs before it can go on. */
 export interface ReadRequest {
   readonly offset: number;
-  /** As many as are expected to finish the header, so that few reads do. */
-  readonly length: number;
+  /** Where they go. As many as are expected to finish the header, so that few reads do. */
+  readonly target: Uint8Array;
 }
 
 /** A computation that pauses whenever its bytes run out, so that any source, synchronous or not, can drive it. */
@@ -16,10 +16,19 @@ const MIN_READ = 32 * 1024;
 /** Bounds the window, and with it the memory a hostile header can claim. */
 const MAX_READ = 16 * 1024 * 1024;
 /** The longest header worth walking: ten times the largest published ones. */
-export const MAX_HEADER_BYTES = 256 * 1024 * 1024;
+const MAX_HEADER_BYTES = 256 * 1024 * 1024;
+/** Strings per call of the walking loop: calls, unlike endless loops, soon run as optimized code. */
+const WALK_AT_ONCE = 1024;
 
 const TWO_32 = 2 ** 32;
 const utf8 = new TextDecoder();
+
+export interface CursorOptions {
+  /** Bytes in the whole file, when known. */
+  readonly size?: number | undefined;
+  /** Bytes per read, where many small reads are as good as a large one. */
+  readonly cheapRead?: number | undefined;
+}
 
 /**
  * A window that moves forward over a GGUF header.
@@ -34,61 +43,75 @@ export class HeaderCursor {
   /** Bytes that probably lie between here and the end of the header; kept up to date by the parser. */
   expected = FIRST_READ;
 
-  private window: Uint8Array = new Uint8Array(0);
-  private view = new DataView(this.window.buffer);
-  private windowStart = 0;
+  private readonly maxRead: number;
+  private buffer: Uint8Array = new Uint8Array(FIRST_READ);
+  private view = new DataView(this.buffer.buffer);
+  /** Bytes of the buffer that hold data. */
+  private filled = 0;
+  /** Place of the buffer's first byte in the file. */
+  private start = 0;
+  /** Place of the next byte in the buffer; behind `filled` after a long skip. */
   private at = 0;
   private requests = 0;
   private ended = false;
 
-  constructor(fileName: string, size?: number) {
+  constructor(fileName: string, options: CursorOptions = {}) {
     this.fileName = fileName;
-    this.size = size;
+    this.size = options.size;
+    this.maxRead = options.cheapRead ?? MAX_READ;
   }
 
   /** Position in the file. */
   get offset(): number {
-    return this.windowStart + this.at;
+    return this.start + this.at;
   }
 
   /** Waits until `count` bytes lie in the window. */
   *need(count: number): Reading<void> {
-    while (this.at + count > this.window.length) {
+    while (this.at + count > this.filled) {
       const end = this.offset + count;
       if (end > MAX_HEADER_BYTES) throw malformed(this.fileName, "its header is impossibly long");
       if (this.ended || (this.size !== undefined && end > this.size)) {
         throw malformed(this.fileName, "it ends inside its header (an unfinished download?)");
       }
-      const held = Math.max(0, this.window.length - this.at);
-      yield { offset: this.offset + held, length: this.readLength(count - held) };
+      this.forgetWhatIsRead();
+      const target = this.room(this.readLength(count - this.filled));
+      yield { offset: this.start + this.filled, target };
     }
   }
 
-  /** Adds the bytes of the last request behind what is left of the window; none means that the file ends there. */
-  supply(bytes: Uint8Array): void {
-    if (bytes.length === 0) {
-      this.ended = true;
-      return;
-    }
-    const rest = this.window.subarray(Math.min(this.at, this.window.length));
-    this.windowStart = this.offset;
+  /** Says how much of the last request was filled; nothing means that the file ends there. */
+  supplied(count: number): void {
+    if (count === 0) this.ended = true;
+    this.filled += count;
+  }
+
+  private forgetWhatIsRead(): void {
+    const held = Math.max(0, this.filled - this.at);
+    this.buffer.copyWithin(0, this.filled - held, this.filled);
+    this.start += this.at;
+    this.filled = held;
     this.at = 0;
-    if (rest.length === 0) {
-      this.window = bytes;
-    } else {
-      this.window = new Uint8Array(rest.length + bytes.length);
-      this.window.set(rest);
-      this.window.set(bytes, rest.length);
+  }
+
+  private room(length: number): Uint8Array {
+    const needed = this.filled + length;
+    if (needed > this.buffer.length) {
+      const grown = new Uint8Array(needed);
+      grown.set(this.buffer.subarray(0, this.filled));
+      this.buffer = grown;
+      this.view = new DataView(grown.buffer);
     }
-    this.view = new DataView(this.window.buffer, this.window.byteOffset, this.window.length);
+    return this.buffer.subarray(this.filled, needed);
   }
 
   private readLength(missing: number): number {
     this.requests++;
-    if (this.requests === 1) return Math.max(FIRST_READ, missing);
     // The second read goes as far as is sure; from the third on a little more, so that it is the last.
-    const wanted = this.requests === 2 ? this.expected : this.expected * 1.1 + MIN_READ;
-    return Math.max(missing, Math.min(MAX_READ, Math.max(MIN_READ, Math.ceil(wanted))));
+    const slack = this.requests > 2 ? this.expected * 0.1 + MIN_READ : 0;
+    const wanted = this.requests === 1 ? FIRST_READ : Math.max(MIN_READ, Math.ceil(this.expected + slack));
+    const length = Math.max(missing, Math.min(this.maxRead, wanted));
+    return this.size === undefined ? length : Math.min(length, this.size - this.start - this.filled);
   }
 
   /** Moves on without looking; the next `need` finds out whether the bytes exist. */
@@ -126,9 +149,8 @@ export class HeaderCursor {
 
   /** Exact up to 2^53, the nearest double beyond. */
   uint64(): number {
-    const first = this.uint32();
-    const second = this.uint32();
-    return this.littleEndian ? second * TWO_32 + first : first * TWO_32 + second;
+    this.at += 8;
+    return this.uint64At(this.at - 8);
   }
 
   /** Exact up to +-2^53, the nearest double beyond. */
@@ -149,34 +171,64 @@ export class HeaderCursor {
 
   text(length: number): string {
     this.at += length;
-    return utf8.decode(this.window.subarray(this.at - length, this.at));
+    return utf8.decode(this.buffer.subarray(this.at - length, this.at));
   }
 
-  /** Walks over `count` strings, building none; `meanwhile` hears before each read how many are left and their recent mean size. */
+  private uint64At(at: number): number {
+    const first = this.view.getUint32(at, this.littleEndian);
+    const second = this.view.getUint32(at + 4, this.littleEndian);
+    return this.littleEndian ? second * TWO_32 + first : first * TWO_32 + second;
+  }
+
+  /**
+   * Walks over `count` strings, building none.
+   * `meanwhile` hears before each read how many are left and what the last ones took on average.
+   */
   *skipStrings(count: number, meanwhile: (left: number, meanBytes: number | undefined) => void): Reading<void> {
     let left = count;
-    const lengthAt = this.littleEndian ? 0 : 4;
-    const highAt = 4 - lengthAt;
     while (left > 0) {
-      const view = this.view;
-      const lastStart = this.window.length - 8;
-      const from = this.at;
+      const from = this.offset;
       const before = left;
-      let at = this.at;
-      while (left > 0 && at <= lastStart) {
-        const length = view.getUint32(at + lengthAt, this.littleEndian);
-        if (view.getUint32(at + highAt, this.littleEndian) !== 0) {
-          throw malformed(this.fileName, "a string of its vocabulary is impossibly long");
-        }
-        at += 8 + length;
-        left--;
-      }
-      this.at = at;
+      let walked: number;
+      do {
+        walked = this.walkStrings(Math.min(left, WALK_AT_ONCE));
+        left -= walked;
+      } while (walked > 0 && left > 0);
       if (left > 0) {
-        const walked = before - left;
-        meanwhile(left, walked > 0 ? (at - from) / walked : undefined);
+        meanwhile(left, before > left ? (this.offset - from) / (before - left) : undefined);
         yield* this.need(8);
       }
     }
+  }
+
+  /** Steps over up to `count` strings whose length lies in the window, and says how many. */
+  private walkStrings(count: number): number {
+    const { buffer, littleEndian } = this;
+    const lastStart = this.filled - 8;
+    let at = this.at;
+    let walked = 0;
+    while (walked < count && at <= lastStart) {
+      // Almost every string is shorter than 256 bytes: a length of one byte and seven zeros.
+      const a = buffer[at] as number;
+      const b = buffer[at + 7] as number;
+      const rest =
+        (buffer[at + 1] as number) |
+        (buffer[at + 2] as number) |
+        (buffer[at + 3] as number) |
+        (buffer[at + 4] as number) |
+        (buffer[at + 5] as number) |
+        (buffer[at + 6] as number);
+      if (rest === 0 && (littleEndian ? b : a) === 0) at += 8 + a + b;
+      else at += 8 + this.longString(at);
+      walked++;
+    }
+    this.at = at;
+    return walked;
+  }
+
+  private longString(at: number): number {
+    const length = this.uint64At(at);
+    if (length > MAX_HEADER_BYTES) throw malformed(this.fileName, "a string of its vocabulary is impossibly long");
+    return length;
   }
 }

@@ -12,15 +12,15 @@ export function openFile(path: string): ByteSource {
   return {
     name: path,
     size,
-    async read(offset, length) {
-      const buffer = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+    cheapRead: 256 * 1024,
+    async read(offset, target) {
       let filled = 0;
-      while (filled < buffer.length) {
-        const count = readSync(handle, buffer, filled, buffer.length - filled, offset + filled);
+      while (filled < target.length) {
+        const count = readSync(handle, target, filled, target.length - filled, offset + filled);
         if (count === 0) break;
         filled += count;
       }
-      return buffer.subarray(0, filled);
+      return filled;
     },
     async close() {
       closeSync(handle);

@@ -36,6 +36,8 @@ export interface GgufHeader {
   readonly headerBytes: number;
   /** Bytes the file should have: header, alignment and data. */
   readonly fileBytes: number;
+  /** Bytes the file has; absent when a server does not say. */
+  readonly presentBytes?: number;
   /** Bytes of tensor data, alignment between tensors included. */
   readonly dataBytes: number;
   readonly split?: SplitInfo;
@@ -53,23 +55,25 @@ const MAX_KEYS = 100_000;
  * @throws FitcheckError BAD_FILE with one line on what is wrong with the file
  */
 export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
-  const cursor = new HeaderCursor(source.name, source.size);
+  const cursor = new HeaderCursor(source.name, source);
   const reading = readHeader(cursor);
   for (let step = reading.next(); ; step = reading.next()) {
     if (step.done) return step.value;
-    cursor.supply(await source.read(step.value.offset, step.value.length));
+    cursor.supplied(await source.read(step.value.offset, step.value.target));
     cursor.size = source.size;
   }
 }
 
 /** The same for a file that lies in memory. */
 export function parseGgufHeader(bytes: Uint8Array, name: string): GgufHeader {
-  const cursor = new HeaderCursor(name, bytes.length);
+  const cursor = new HeaderCursor(name, { size: bytes.length });
   const reading = readHeader(cursor);
   for (let step = reading.next(); ; step = reading.next()) {
     if (step.done) return step.value;
-    const { offset, length } = step.value;
-    cursor.supply(bytes.subarray(offset, offset + length));
+    const { offset, target } = step.value;
+    const chunk = bytes.subarray(offset, offset + target.length);
+    target.set(chunk);
+    cursor.supplied(chunk.length);
   }
 }
 
@@ -97,6 +101,7 @@ function* readHeader(cursor: HeaderCursor): Reading<GgufHeader> {
     headerBytes,
     fileBytes,
     dataBytes,
+    ...(cursor.size === undefined ? {} : { presentBytes: cursor.size }),
     ...(split ? { split } : {}),
     notes: incomplete(cursor.size, fileBytes, alignment),
   };
