@@ -8,7 +8,6 @@ import { withoutRepetitions } from "./graph/repetition.js";
 import { Scheduler } from "./graph/scheduler.js";
 import { GraphBuilder } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
-import type { TypedTensor } from "./model.js";
 import { backendOfTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
 import type { FlashAttention } from "./settings.js";
 
@@ -16,8 +15,10 @@ export interface ComputeRequest {
   readonly architecture: Architecture;
   readonly hp: Hyperparameters;
   readonly layers: readonly Layer[];
-  readonly places: ReadonlyMap<string, TensorPlace>;
-  readonly tensors: ReadonlyMap<string, TypedTensor>;
+  /** Position of a tensor by name, and by position where it lies and its type. */
+  readonly index: ReadonlyMap<string, number>;
+  readonly places: readonly TensorPlace[];
+  readonly types: readonly GgmlType[];
   readonly placement: PlacementPlan;
   readonly shape: ContextShape;
   readonly cacheTypes: CacheTypes;
@@ -69,14 +70,19 @@ function build(request: ComputeRequest, flashAttention: boolean, force = false):
   const builder = new GraphBuilder({
     hp: request.hp,
     layers: request.layers,
-    tensors: request.tensors,
+    tensor: (name) => {
+      const index = request.index.get(name);
+      if (index === undefined) return undefined;
+      const { shape } = (request.places[index] as TensorPlace).tensor;
+      return { name, shape, type: request.types[index] as GgmlType };
+    },
     shape: request.shape,
     cacheTypes: request.cacheTypes,
     flashAttention,
     kvOffload: request.kvOffload,
     layerBackends: placement.blockBackends,
     weightBackend: (name) => {
-      const place = request.places.get(name);
+      const place = request.places[request.index.get(name) ?? -1];
       return place ? backendOfTensor(place, placement) : placement.outputBackend;
     },
     cpu: placement.cpu,
@@ -98,12 +104,12 @@ function build(request: ComputeRequest, flashAttention: boolean, force = false):
 function distinctBlocks(request: ComputeRequest): number[] {
   const { layers, placement } = request;
   const signatures = layers.map((layer, il) => `${placement.blockBackends[il]} ${JSON.stringify(layer)}`);
-  for (const place of request.places.values()) {
+  for (const [i, place] of request.places.entries()) {
     const { tensor, block } = place;
     if (block < 0 || block >= layers.length) continue;
     const backend = backendOfTensor(place, placement);
     // the type only matters where the weight must be copied to a GPU
-    const type = backend === placement.cpu ? tensor.type : "";
+    const type = backend === placement.cpu ? request.types[i] : "";
     signatures[block] += `|${tensor.name.slice(tensor.name.indexOf(".", 4))}${type}@${backend}:${tensor.shape.join()}`;
   }
   return withoutRepetitions(signatures);

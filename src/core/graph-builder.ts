@@ -8,7 +8,8 @@ import type { TypedTensor } from "./model.js";
 export interface GraphPlan {
   readonly hp: Hyperparameters;
   readonly layers: readonly Layer[];
-  readonly tensors: ReadonlyMap<string, TypedTensor>;
+  /** A tensor of the model by name, with its type. */
+  readonly tensor: (name: string) => TypedTensor | undefined;
   readonly shape: ContextShape;
   readonly cacheTypes: CacheTypes;
   readonly flashAttention: boolean;
@@ -92,7 +93,7 @@ export class GraphBuilder extends Graph {
   weight(name: string): Tensor | undefined {
     const known = this.weights.get(name);
     if (known) return known;
-    const info = this.plan.tensors.get(name);
+    const info = this.plan.tensor(name);
     return info ? this.addWeight(name, info, this.plan.weightBackend(name)) : undefined;
   }
 
@@ -116,7 +117,7 @@ export class GraphBuilder extends Graph {
   outputWeight(): Tensor {
     const own = this.weight("output.weight");
     if (own) return own;
-    const tied = this.plan.tensors.get("token_embd.weight");
+    const tied = this.plan.tensor("token_embd.weight");
     if (!tied) throw new Error("graph needs token_embd.weight");
     return (
       this.weights.get("output (tied)") ??
@@ -126,7 +127,7 @@ export class GraphBuilder extends Graph {
 
   /** Rope frequency factors on the device of block `il`: llama.cpp keeps one copy per device. */
   ropeFactors(name: string, il: number): Tensor | undefined {
-    const info = this.plan.tensors.get(name);
+    const info = this.plan.tensor(name);
     if (!info) return undefined;
     const backend = this.plan.layerBackends[il] as number;
     const key = `${name}@${backend}`;

@@ -9,9 +9,10 @@ import {
 } from "./cache.js";
 import { type ComputeRequest, computeBuffers } from "./compute.js";
 import { FitcheckError } from "./errors.js";
+import type { GgmlType } from "./ggml.js";
 import { widestValueWidth } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
-import type { TypedTensor } from "./model.js";
+import type { TensorInfo } from "./model.js";
 import { classifyTensor, type PlacementPlan, placeBlocks, placeWeights, type TensorPlace } from "./placement.js";
 import type { Settings } from "./settings.js";
 
@@ -19,7 +20,9 @@ import type { Settings } from "./settings.js";
 export interface WeightedModel {
   readonly architecture: Architecture;
   readonly hp: Hyperparameters;
-  readonly tensors: readonly TypedTensor[];
+  readonly tensors: readonly TensorInfo[];
+  /** One per tensor, in the same order. */
+  readonly types: readonly GgmlType[];
 }
 
 /** Settings that decide memory, with the placement fixed. */
@@ -58,29 +61,31 @@ export interface AccountedMemory {
   readonly flashAttention: boolean;
 }
 
+/** What follows from the tensors' names and shapes alone, whatever their types. */
 interface Prepared {
   readonly layers: readonly Layer[];
-  readonly places: ReadonlyMap<string, TensorPlace>;
-  readonly byName: ReadonlyMap<string, TypedTensor>;
+  readonly places: readonly TensorPlace[];
+  readonly index: ReadonlyMap<string, number>;
 }
 
-const prepared = new WeakMap<WeightedModel, Prepared>();
+/** Keyed by the tensor list, which all quantizations of a model share. */
+const prepared = new WeakMap<readonly TensorInfo[], Prepared>();
 
 function prepare(model: WeightedModel): Prepared {
-  const known = prepared.get(model);
+  const known = prepared.get(model.tensors);
   if (known) return known;
   const made: Prepared = {
     layers: model.architecture.layers(model.hp),
-    places: new Map(model.tensors.map((tensor) => [tensor.name, classifyTensor(tensor)])),
-    byName: new Map(model.tensors.map((tensor) => [tensor.name, tensor])),
+    places: model.tensors.map(classifyTensor),
+    index: new Map(model.tensors.map((tensor, i) => [tensor.name, i])),
   };
-  prepared.set(model, made);
+  prepared.set(model.tensors, made);
   return made;
 }
 
 /** Memory per device and on the host, as llama.cpp's breakdown gives it. */
 export function accountMemory(model: WeightedModel, request: MemoryRequest): AccountedMemory {
-  const { layers, places, byName } = prepare(model);
+  const { layers, places, index } = prepare(model);
   const placement = placeBlocks({
     blockCount: model.hp.number("block_count"),
     gpuLayers: request.gpuLayers,
@@ -90,13 +95,14 @@ export function accountMemory(model: WeightedModel, request: MemoryRequest): Acc
   });
   const shape = shapeOf(model, request);
   const cacheTypes = { k: request.cacheTypeK, v: request.cacheTypeV };
-  const weights = placeWeights([...places.values()], placement, layers.length);
+  const weights = placeWeights(places, model.types, placement, layers.length);
   const computeRequest: ComputeRequest = {
     architecture: model.architecture,
     hp: model.hp,
     layers,
+    index,
     places,
-    tensors: byName,
+    types: model.types,
     placement,
     shape,
     cacheTypes,

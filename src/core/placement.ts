@@ -1,6 +1,6 @@
-import { isQuantized, tensorBytes } from "./ggml.js";
+import { type GgmlType, isQuantized, tensorBytes } from "./ggml.js";
 import { CUDA_ALIGNMENT, cudaTensorBytes, HOST_ALIGNMENT } from "./graph/cuda.js";
-import type { TypedTensor } from "./model.js";
+import type { TensorInfo } from "./model.js";
 import { padTo } from "./units.js";
 
 export interface PlacementRequest {
@@ -64,7 +64,7 @@ function splitPoints(request: PlacementRequest): number[] {
 
 /** What the name of a tensor says about where llama.cpp puts it. */
 export interface TensorPlace {
-  readonly tensor: TypedTensor;
+  readonly tensor: TensorInfo;
   /** Block number; -1 outside the blocks. */
   readonly block: number;
   readonly role: "input" | "output" | "block" | "experts" | "first-block" | "per-device";
@@ -90,7 +90,7 @@ const PER_DEVICE = new Set(["rope_freqs.weight", "rope_factors_long.weight", "ro
 const EXPERTS = /\.ffn_(up|down|gate|gate_up)_(ch|)exps/;
 const BLOCK = /^blk\.(\d+)\./;
 
-export function classifyTensor(tensor: TypedTensor): TensorPlace {
+export function classifyTensor(tensor: TensorInfo): TensorPlace {
   const { name } = tensor;
   const match = BLOCK.exec(name);
   if (match) return { tensor, block: Number(match[1]), role: EXPERTS.test(name) ? "experts" : "block" };
@@ -118,37 +118,42 @@ export function backendOfTensor(place: TensorPlace, plan: PlacementPlan): number
 }
 
 /** Bytes a weight takes in its buffer. */
-export function weightBytes(tensor: TypedTensor, onGpu: boolean): number {
-  const bytes = tensorBytes(tensor.type, tensor.shape);
+export function weightBytes(type: GgmlType, shape: readonly number[], onGpu: boolean): number {
+  const bytes = tensorBytes(type, shape);
   if (!onGpu) return padTo(bytes, HOST_ALIGNMENT);
-  return padTo(
-    isQuantized(tensor.type) ? cudaTensorBytes(tensor.type, tensor.shape[0] ?? 1, bytes) : bytes,
-    CUDA_ALIGNMENT,
-  );
+  return padTo(isQuantized(type) ? cudaTensorBytes(type, shape[0] ?? 1, bytes) : bytes, CUDA_ALIGNMENT);
 }
 
 /**
  * Weight bytes per backend, the CPU last.
+ * @param types of the tensors, in the order of `places`
  * @param runningBlocks blocks at the end that only predict further tokens are in the file but not loaded
  */
-export function placeWeights(places: readonly TensorPlace[], plan: PlacementPlan, runningBlocks: number): number[] {
+export function placeWeights(
+  places: readonly TensorPlace[],
+  types: readonly GgmlType[],
+  plan: PlacementPlan,
+  runningBlocks: number,
+): number[] {
   const bytes = new Array<number>(plan.cpu + 1).fill(0);
-  const put = (tensor: TypedTensor, backend: number) => {
-    bytes[backend] = (bytes[backend] ?? 0) + weightBytes(tensor, backend !== plan.cpu);
-  };
-  let embedding: TypedTensor | undefined;
+  let embedding = -1;
   let hasOutput = false;
-  for (const place of places) {
+  const put = (index: number, backend: number) => {
+    const { shape } = (places[index] as TensorPlace).tensor;
+    bytes[backend] = (bytes[backend] ?? 0) + weightBytes(types[index] as GgmlType, shape, backend !== plan.cpu);
+  };
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index] as TensorPlace;
     if (place.block >= runningBlocks) continue;
     if (place.role === "per-device") {
-      for (const backend of new Set(plan.blockBackends)) put(place.tensor, backend);
+      for (const backend of new Set(plan.blockBackends)) put(index, backend);
       continue;
     }
-    put(place.tensor, backendOfTensor(place, plan));
-    if (place.tensor.name === "token_embd.weight") embedding = place.tensor;
+    put(index, backendOfTensor(place, plan));
+    if (place.tensor.name === "token_embd.weight") embedding = index;
     if (place.tensor.name === "output.weight") hasOutput = true;
   }
   // a tied model loads its embedding a second time where the output lies
-  if (!hasOutput && embedding && plan.outputBackend !== plan.cpu) put(embedding, plan.outputBackend);
+  if (!hasOutput && embedding >= 0 && plan.outputBackend !== plan.cpu) put(embedding, plan.outputBackend);
   return bytes;
 }

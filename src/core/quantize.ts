@@ -91,8 +91,8 @@ export function quantizedBytes(plan: QuantizationPlan, quant: QuantId): number {
   return bytes;
 }
 
-/** Every tensor with the type a quantization gives it, in the order of the plan's tensors. */
-export function quantizedTensors(plan: QuantizationPlan, quant: QuantId): TypedTensor[] {
+/** The type a quantization gives each tensor, in the order of the plan's tensors. */
+export function quantizedTypes(plan: QuantizationPlan, quant: QuantId): GgmlType[] {
   const recipe = recipeFor(quant, plan.architecture);
   const types = new Array<GgmlType>(plan.tensors.length);
   for (const index of plan.kept) types[index] = keptType(plan.tensors[index] as TensorInfo);
@@ -100,6 +100,12 @@ export function quantizedTensors(plan: QuantizationPlan, quant: QuantId): TypedT
     const type = groupType(plan, recipe, quant, group);
     for (const index of group.members) types[index] = type;
   }
+  return types;
+}
+
+/** Every tensor with the type a quantization gives it, in the order of the plan's tensors. */
+export function quantizedTensors(plan: QuantizationPlan, quant: QuantId): TypedTensor[] {
+  const types = quantizedTypes(plan, quant);
   return plan.tensors.map((tensor, index) => ({
     name: tensor.name,
     shape: tensor.shape,

@@ -148,7 +148,9 @@ export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[]):
     t.owned = false;
   };
 
-  graph.leafs.forEach((leaf, i) => allocate(leaf, graph.leafBackends[i] as number));
+  graph.leafs.forEach((leaf, i) => {
+    allocate(leaf, graph.leafBackends[i] as number);
+  });
 
   graph.nodes.forEach((node, i) => {
     // the scheduler's dependency markers are views that nothing reads
