@@ -23,6 +23,8 @@ export interface Layer {
   readonly sliding?: boolean;
   /** Reads the cache of this earlier layer instead of one of its own (Gemma 3n, Gemma 4-E). */
   readonly sharesCacheOf?: number;
+  /** Tells blocks apart that have the same tensors but compute something else (some without rope). */
+  readonly variant?: string;
 }
 
 /** What llama.cpp makes of the settings before it allocates anything (`llama_context::llama_context`). */

@@ -76,5 +76,6 @@ export class Hyperparameters {
  *   tensors.rope_freqs         rope_freqs.weight (llama3 rope scaling)
  *   tensors.rope_factors       rope_factors_long/short.weight (longrope)
  *   tensors.exp_probs_b        blk.N.exp_probs_b.bias
+ *   tensors.nextn_vocabulary   nextn.embed_tokens and nextn.shared_head_head of next-token-prediction blocks
  *   tensors.qk_norm            attn_q_norm/attn_k_norm where an architecture has them optionally
  */

@@ -8,8 +8,14 @@ export interface Projections {
   readonly v: Tensor;
 }
 
+export interface ProjectionOptions {
+  readonly clamp?: boolean;
+  /** Q and K are normed over all their heads at once, before they are split into heads. */
+  readonly wholeNorms?: "rms" | "layer";
+}
+
 /** Q, K and V of block `il`: one fused product with views into it, or three (`build_qkv`). */
-export function projectQkv(b: GraphBuilder, il: number, x: Tensor, options: { clamp?: boolean } = {}): Projections {
+export function projectQkv(b: GraphBuilder, il: number, x: Tensor, options: ProjectionOptions = {}): Projections {
   const length = b.keyLength(il);
   const heads = b.headCount(il);
   const kvHeads = b.headCountKv(il);
@@ -28,6 +34,8 @@ export function projectQkv(b: GraphBuilder, il: number, x: Tensor, options: { cl
   const project = (name: string, headLength: number, count: number) => {
     let t = b.bias(b.linear(b.needLayer(il, `${name}.weight`), x), b.layer(il, `${name}.bias`));
     if (options.clamp) t = b.clamp(t);
+    const norm = options.wholeNorms ? b.layer(il, `${name}_norm.weight`) : undefined;
+    if (norm) t = b.norm(t, norm, b.layer(il, `${name}_norm.bias`), options.wholeNorms);
     return { t, headLength, count };
   };
   const made = [
@@ -66,6 +74,17 @@ export function attention(
   let out = b.attend(il, q, cached.k, cached.v, input.mask, options);
   if (input.valueRotation) out = b.hadamard(out, input.valueRotation);
   return options.project === false ? out : projectOutput(b, il, out);
+}
+
+/** Q and K rotated, K and V stored, attention, output projection: what most families do. */
+export function rotaryAttention(b: GraphBuilder, il: number, x: Tensor, options: RotaryOptions = {}): Tensor {
+  return attention(b, il, rotate(b, projectQkv(b, il, x, options), options.factors, options.perToken), options);
+}
+
+export interface RotaryOptions extends AttendOptions, ProjectionOptions {
+  readonly factors?: Tensor | undefined;
+  /** Positions per token: 4 for multi-axis rope. */
+  readonly perToken?: number;
 }
 
 export function projectOutput(b: GraphBuilder, il: number, x: Tensor): Tensor {

@@ -1,12 +1,16 @@
 import type { Tensor } from "../../core/graph/tensor.js";
 import type { GraphBuilder } from "../../core/graph-builder.js";
+import type { Hyperparameters } from "../../core/hyperparameters.js";
+import { feedForward, SHARED_EXPERT } from "./feed-forward.js";
+
+export type Gating = "softmax" | "sigmoid" | "after" | "sqrt-softplus";
 
 export interface ExpertOptions {
   /** What turns router logits into probabilities; `after` applies softmax to the chosen ones only. */
-  readonly gating?: "softmax" | "sigmoid" | "after" | "sqrt-softplus";
+  readonly gating?: Gating;
   /** The chosen weights are normalised to one. */
   readonly normalise?: boolean;
-  /** The weights are multiplied by a constant other than one. */
+  /** The weights are multiplied by a constant other than one: by default where the file names one. */
   readonly scaled?: boolean;
   readonly activation?: "glu" | "plain" | "squared";
   /** Llama 4 weighs the input of the experts instead of their output, and selects by the raw logits. */
@@ -17,7 +21,9 @@ export interface ExpertOptions {
 
 /** Router, chosen experts and their weighted sum (`build_moe_ffn`). `x` is [embedding, tokens]. */
 export function experts(b: GraphBuilder, il: number, x: Tensor, options: ExpertOptions = {}): Tensor {
-  const { gating = "softmax", normalise = false, scaled = false, activation = "glu", weighInput = false } = options;
+  const { gating = "softmax", normalise = false, activation = "glu", weighInput = false } = options;
+  const scale = b.hp.number("expert_weights_scale", 0);
+  const scaled = options.scaled ?? (scale !== 0 && scale !== 1);
   const count = b.hp.number("expert_count");
   const used = b.hp.number("expert_used_count");
   const [width, tokens] = [x.ne[0], x.ne[1]];
@@ -54,12 +60,26 @@ export function experts(b: GraphBuilder, il: number, x: Tensor, options: ExpertO
   if (weighInput) input = b.mul(b.repeat(input, width, used, tokens, 1), weights);
 
   const hidden = expertHidden(b, il, input, chosen, activation);
-  let out = b.mulMatId(b.needLayer(il, "ffn_down_exps.weight"), hidden, chosen);
+  let out = expertProduct(b, il, "ffn_down_exps", hidden, chosen);
   const downBias = b.layer(il, "ffn_down_exps.bias");
   if (downBias) out = b.addId(out, downBias, chosen);
   if (!weighInput) out = b.mul(out, weights);
   b.expand(out);
   return sumExperts(b, out, used);
+}
+
+/** What the file says of gating and weights (`expert_gating_func`, `expert_weights_norm`). */
+export function statedRouting(hp: Hyperparameters, fallback: Gating): Pick<ExpertOptions, "gating" | "normalise"> {
+  const stated = ([undefined, "softmax", "sigmoid", "after", "sqrt-softplus"] as const)[
+    hp.number("expert_gating_func", 0)
+  ];
+  return { gating: stated ?? fallback, normalise: hp.flag("expert_weights_norm") };
+}
+
+/** Routed experts and, where the block has one, the expert every token passes. */
+export function sharedAndRoutedExperts(b: GraphBuilder, il: number, x: Tensor, options: ExpertOptions = {}): Tensor {
+  const routed = experts(b, il, x, options);
+  return b.layer(il, "ffn_up_shexp.weight") ? b.add(routed, feedForward(b, il, x, "glu", SHARED_EXPERT)) : routed;
 }
 
 /** Only the experts of the best groups stay selectable (DeepSeek V3). */
@@ -76,6 +96,16 @@ function maskGroups(b: GraphBuilder, selection: Tensor, count: number, groups: n
   return b.reshape(b.setRows(b.fill(grouped), kept, chosen), count, tokens);
 }
 
+/** A product with the chosen experts' matrices and, where the file has one, each expert's scale (`build_lora_mm_id`). */
+function expertProduct(b: GraphBuilder, il: number, name: string, x: Tensor, chosen: Tensor): Tensor {
+  const product = b.mulMatId(b.needLayer(il, `${name}.weight`), x, chosen);
+  const scale = b.layer(il, `${name}.scale`);
+  if (!scale) return product;
+  const count = scale.ne[0];
+  const repeated = b.repeat(b.reshape(scale, 1, count, 1), 1, count, x.ne[2], 1);
+  return b.mul(product, b.getRows(repeated, chosen));
+}
+
 function expertHidden(
   b: GraphBuilder,
   il: number,
@@ -87,16 +117,16 @@ function expertHidden(
     const bias = b.layer(il, `${name}.bias`);
     return bias ? b.addId(t, bias, chosen) : t;
   };
-  const merged = b.layer(il, "ffn_gate_up_exps.weight");
-  if (merged) {
-    const both = biased(b.mulMatId(merged, x, chosen), "ffn_gate_up_exps");
+  if (b.layer(il, "ffn_gate_up_exps.weight")) {
+    const both = biased(expertProduct(b, il, "ffn_gate_up_exps", x, chosen), "ffn_gate_up_exps");
     const half = both.ne[0] / 2;
     const part = (offset: number) => b.view(both, [half, both.ne[1], both.ne[2]], [both.nb[1], both.nb[2]], offset * 4);
     return b.gluSplit(part(0), part(half));
   }
-  const up = biased(b.mulMatId(b.needLayer(il, "ffn_up_exps.weight"), x, chosen), "ffn_up_exps");
-  const gateWeight = b.layer(il, "ffn_gate_exps.weight");
-  if (gateWeight) return b.gluSplit(biased(b.mulMatId(gateWeight, x, chosen), "ffn_gate_exps"), up);
+  const up = biased(expertProduct(b, il, "ffn_up_exps", x, chosen), "ffn_up_exps");
+  if (b.layer(il, "ffn_gate_exps.weight")) {
+    return b.gluSplit(biased(expertProduct(b, il, "ffn_gate_exps", x, chosen), "ffn_gate_exps"), up);
+  }
   const hidden = b.unary(up);
   return activation === "squared" ? b.sqr(hidden) : hidden;
 }

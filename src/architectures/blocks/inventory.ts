@@ -2,6 +2,26 @@ import { headLength } from "../../core/graph-builder.js";
 import type { Hyperparameters } from "../../core/hyperparameters.js";
 import type { TensorInfo } from "../../core/model.js";
 
+export interface EndOptions {
+  readonly normBias?: boolean;
+  readonly outputBias?: boolean;
+  /** No model of the family has an output matrix of its own. */
+  readonly tied?: boolean;
+}
+
+/** The tensors at both ends, rope tables, and what `block` adds for each block. */
+export function inventoryOf(
+  hp: Hyperparameters,
+  block: (inventory: Inventory, il: number) => void,
+  ends: EndOptions = {},
+): TensorInfo[] {
+  const inventory = new Inventory(hp);
+  inventory.ends(ends);
+  inventory.ropeTables();
+  for (let il = 0; il < inventory.blockCount; il++) block(inventory, il);
+  return inventory.tensors;
+}
+
 /** Collects the tensors of a model, `shape` in ggml order: row length first. */
 export class Inventory {
   readonly tensors: TensorInfo[] = [];
@@ -28,14 +48,28 @@ export class Inventory {
     this.tensors.push({ name: `blk.${il}.${name}`, shape });
   }
 
+  /** A norm of block `il` over the embedding. */
+  norm(il: number, name: string, bias = false): void {
+    this.layer(il, `${name}.weight`, this.embedding);
+    if (bias) this.layer(il, `${name}.bias`, this.embedding);
+  }
+
+  /** Norm, attention, norm, feed-forward. */
+  plainBlock(il: number, options: { headNorms?: boolean } = {}): void {
+    this.norm(il, "attn_norm");
+    this.attention(il, options);
+    this.norm(il, "ffn_norm");
+    this.feedForward(il);
+  }
+
   /** Token embedding, final norm and, unless tied, the output matrix. */
-  ends(options: { normBias?: boolean; outputBias?: boolean } = {}): void {
+  ends(options: EndOptions = {}): void {
     const { hp, embedding } = this;
     const vocabulary = hp.number("vocab_size");
     this.add("token_embd.weight", embedding, vocabulary);
     this.add("output_norm.weight", embedding);
     if (options.normBias) this.add("output_norm.bias", embedding);
-    if (!hp.flag("tensors.tied_output")) this.add("output.weight", embedding, vocabulary);
+    if (!options.tied && !hp.flag("tensors.tied_output")) this.add("output.weight", embedding, vocabulary);
     if (options.outputBias) this.add("output.bias", vocabulary);
   }
 
@@ -51,22 +85,45 @@ export class Inventory {
   }
 
   /** Separate Q, K, V and output projections of block `il`. */
-  attention(il: number, options: { headNorms?: boolean } = {}): void {
+  attention(il: number, options: { headNorms?: boolean; biases?: boolean } = {}): void {
     const { hp, embedding } = this;
     const { heads, keyValueHeads, keyLength, valueLength } = headGeometry(hp, il);
     this.layer(il, "attn_q.weight", embedding, heads * keyLength);
     this.layer(il, "attn_k.weight", embedding, keyValueHeads * keyLength);
     this.layer(il, "attn_v.weight", embedding, keyValueHeads * valueLength);
     this.layer(il, "attn_output.weight", heads * valueLength, embedding);
-    if (hp.flag("tensors.qkv_bias")) {
+    if (options.biases || hp.flag("tensors.qkv_bias")) {
       this.layer(il, "attn_q.bias", heads * keyLength);
       this.layer(il, "attn_k.bias", keyValueHeads * keyLength);
       this.layer(il, "attn_v.bias", keyValueHeads * valueLength);
     }
-    if (hp.flag("tensors.attn_output_bias")) this.layer(il, "attn_output.bias", embedding);
+    if (options.biases || hp.flag("tensors.attn_output_bias")) this.layer(il, "attn_output.bias", embedding);
     if (options.headNorms) {
       this.layer(il, "attn_q_norm.weight", keyLength);
       this.layer(il, "attn_k_norm.weight", keyLength);
+    }
+  }
+
+  /** Q, K and V of block `il` in one matrix, and the output projection. */
+  fusedAttention(il: number, options: { biases?: boolean } = {}): void {
+    const { hp, embedding } = this;
+    const { heads, keyValueHeads, keyLength } = headGeometry(hp, il);
+    const width = (heads + 2 * keyValueHeads) * keyLength;
+    this.layer(il, "attn_qkv.weight", embedding, width);
+    this.layer(il, "attn_output.weight", heads * keyLength, embedding);
+    if (options.biases || hp.flag("tensors.qkv_bias")) this.layer(il, "attn_qkv.bias", width);
+    if (options.biases || hp.flag("tensors.attn_output_bias")) this.layer(il, "attn_output.bias", embedding);
+  }
+
+  /** Up and down of a feed-forward without gate. */
+  plainFeedForward(il: number, options: { biases?: boolean } = {}): void {
+    const { hp, embedding } = this;
+    const width = hp.numberAt("feed_forward_length", il);
+    this.layer(il, "ffn_up.weight", embedding, width);
+    this.layer(il, "ffn_down.weight", width, embedding);
+    if (options.biases || hp.flag("tensors.ffn_bias")) {
+      this.layer(il, "ffn_up.bias", width);
+      this.layer(il, "ffn_down.bias", embedding);
     }
   }
 
@@ -96,6 +153,19 @@ export class Inventory {
     }
     this.layer(il, "ffn_down_exps.weight", width, embedding, count);
     if (hp.flag("tensors.exp_probs_b")) this.layer(il, "exp_probs_b.bias", count);
+  }
+
+  /** What a next-token-prediction block at the end of the file adds to an ordinary one. */
+  nextTokenHead(il: number): void {
+    const { hp, embedding } = this;
+    this.layer(il, "nextn.eh_proj.weight", 2 * embedding, embedding);
+    this.norm(il, "nextn.enorm");
+    this.norm(il, "nextn.hnorm");
+    if (hp.flag("tensors.nextn_vocabulary")) {
+      this.layer(il, "nextn.embed_tokens.weight", embedding, hp.number("vocab_size"));
+      this.layer(il, "nextn.shared_head_head.weight", embedding, hp.number("vocab_size"));
+    }
+    this.norm(il, "nextn.shared_head_norm");
   }
 
   /** The expert every token passes. */
