@@ -7,7 +7,7 @@ import {
   contextShape,
   type Layer,
 } from "./cache.js";
-import { type ComputeRequest, computeBuffers } from "./compute.js";
+import { computeBuffers } from "./compute.js";
 import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
 import { widestValueWidth } from "./graph-builder.js";
@@ -25,26 +25,32 @@ export interface WeightedModel {
   readonly types: readonly GgmlType[];
 }
 
-/** Settings that decide memory, with the placement fixed. */
-export interface MemoryRequest
-  extends Pick<
-    Settings,
-    | "contextLength"
-    | "parallel"
-    | "kvUnified"
-    | "batch"
-    | "ubatch"
-    | "cacheTypeK"
-    | "cacheTypeV"
-    | "flashAttention"
-    | "swaFull"
-    | "allLogits"
-    | "kvOffload"
-  > {
+/** Where blocks and experts go. */
+export interface PlacementSettings {
   readonly gpuLayers: number | "all";
   readonly cpuMoeLayers: number;
   readonly devices: readonly { readonly totalBytes: number }[];
   readonly tensorSplit?: readonly number[] | undefined;
+}
+
+/** Settings that decide memory, with the placement fixed. */
+export interface MemoryRequest
+  extends PlacementSettings,
+    Pick<
+      Settings,
+      | "contextLength"
+      | "parallel"
+      | "kvUnified"
+      | "batch"
+      | "ubatch"
+      | "cacheTypeK"
+      | "cacheTypeV"
+      | "flashAttention"
+      | "swaFull"
+      | "allLogits"
+      | "kvOffload"
+    > {
+  /** Build every block instead of leaving repetitions out: slower, for checks. */
   readonly everyBlock?: boolean;
 }
 
@@ -85,18 +91,32 @@ function prepare(model: WeightedModel): Prepared {
 
 /** Memory per device and on the host, as llama.cpp's breakdown gives it. */
 export function accountMemory(model: WeightedModel, request: MemoryRequest): AccountedMemory {
-  const { layers, places, index } = prepare(model);
-  const placement = placeBlocks({
+  return addWeights(accountWeights(model, request), accountContext(model, request));
+}
+
+function placementOf(model: WeightedModel, request: PlacementSettings): PlacementPlan {
+  return placeBlocks({
     blockCount: model.hp.number("block_count"),
     gpuLayers: request.gpuLayers,
     cpuMoeLayers: request.cpuMoeLayers,
     devices: request.devices,
     tensorSplit: request.tensorSplit,
   });
+}
+
+/** Weight bytes per backend, the host's last: all that depends on the types of the tensors. */
+export function accountWeights(model: WeightedModel, request: PlacementSettings): number[] {
+  const { layers, places } = prepare(model);
+  return placeWeights(places, model.types, placementOf(model, request), layers.length);
+}
+
+/** Cache and compute: what the context takes. Types matter here only for weights that stay on the CPU. */
+export function accountContext(model: WeightedModel, request: MemoryRequest): AccountedMemory {
+  const { layers, places, index } = prepare(model);
+  const placement = placementOf(model, request);
   const shape = shapeOf(model, request);
   const cacheTypes = { k: request.cacheTypeK, v: request.cacheTypeV };
-  const weights = placeWeights(places, model.types, placement, layers.length);
-  const computeRequest: ComputeRequest = {
+  const compute = computeBuffers({
     architecture: model.architecture,
     hp: model.hp,
     layers,
@@ -109,20 +129,28 @@ export function accountMemory(model: WeightedModel, request: MemoryRequest): Acc
     flashAttention: request.flashAttention,
     kvOffload: request.kvOffload,
     everyBlock: request.everyBlock ?? false,
-  };
-  const compute = computeBuffers(computeRequest);
+  });
   const caches = model.architecture.embedding
-    ? weights.map(() => 0)
+    ? []
     : placeCaches(layers, placement, shape, cacheTypes, request.kvOffload, compute.flashAttention);
-  const backends = weights.map((weightsBytes, i) => ({
-    weightsBytes,
+  const backends = compute.bytes.map((computeBytes, i) => ({
+    weightsBytes: 0,
     cacheBytes: caches[i] ?? 0,
-    computeBytes: compute.bytes[i] ?? 0,
+    computeBytes,
   }));
   return {
     devices: backends.slice(0, placement.cpu),
     host: backends[placement.cpu] as BackendMemory,
     flashAttention: compute.flashAttention,
+  };
+}
+
+/** Weights and context together. */
+export function addWeights(weights: readonly number[], context: AccountedMemory): AccountedMemory {
+  return {
+    devices: context.devices.map((memory, i) => ({ ...memory, weightsBytes: weights[i] ?? 0 })),
+    host: { ...context.host, weightsBytes: weights.at(-1) ?? 0 },
+    flashAttention: context.flashAttention,
   };
 }
 

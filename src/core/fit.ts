@@ -1,0 +1,153 @@
+import type { Hardware } from "./hardware.js";
+import { gradeOf, hostBytes } from "./judge.js";
+import type { WeightedModel } from "./memory.js";
+import type { Model } from "./model.js";
+import type { Note } from "./note.js";
+import { Planner, type Position } from "./planner.js";
+import { recommendQuant } from "./recommend.js";
+import type { FitReport, MemoryEstimate, Placement, QuantReport, Verdict } from "./report.js";
+import type { Settings } from "./settings.js";
+import { type WeighedQuant, weighQuants } from "./weigh.js";
+
+export interface FitOptions {
+  readonly tool: FitReport["tool"];
+  /** Quantizations to report, as typed; absent: all the model has. */
+  readonly quants?: readonly string[];
+  /** Contexts to report each quantization at, instead of the settings' one. */
+  readonly contexts?: readonly number[];
+  /** Names of the settings the user did not give. */
+  readonly assumed?: readonly string[];
+}
+
+/**
+ * Which quantizations of a model fit this hardware under these settings. Pure.
+ * @throws FitcheckError BAD_VALUE for an unknown quantization or settings llama.cpp refuses
+ */
+export function fit(model: Model, hardware: Hardware, settings: Settings, options: FitOptions): FitReport {
+  const planner = new Planner(hardware, settings);
+  const contexts = options.contexts ?? [settings.contextLength];
+  const weighed = weighQuants(model, options.quants);
+  const quants = weighed.flatMap((quant) =>
+    contexts.map((contextLength) => reportQuant(model, hardware, settings, planner, quant, contextLength)),
+  );
+  const rows = options.contexts ? quants : quants.map(({ contextLength: _, ...row }) => row);
+  const recommended = recommendQuant(quants.filter((quant) => quant.contextLength === contexts[0]));
+  return {
+    schemaVersion: 1,
+    tool: options.tool,
+    model: describeModel(model),
+    settings,
+    assumed: options.assumed ?? [],
+    hardware: { source: hardware.source, devices: hardware.devices, host: hardware.host },
+    quants: rows,
+    ...(recommended ? { recommended } : {}),
+    notes: [...hardware.notes, ...(model.notes ?? []), ...settingsNotes(model, settings, contexts)],
+  };
+}
+
+function reportQuant(
+  model: Model,
+  hardware: Hardware,
+  settings: Settings,
+  planner: Planner,
+  quant: WeighedQuant,
+  contextLength: number,
+): QuantReport {
+  const required = planner.memory(quant.model, contextLength);
+  const { verdict, placement } = judge(hardware, settings, planner, quant.model, contextLength, required);
+  return {
+    quant: quant.quant,
+    contextLength,
+    bitsPerWeight: (quant.tensorBytes * 8) / model.parameters,
+    fileBytes: quant.fileBytes,
+    fileSource: quant.fileSource,
+    required,
+    verdict,
+    grade: gradeOf(verdict, required, hardware),
+    ...(placement ? { placement } : {}),
+    maxContextLength: planner.longestContext(quant.model, model.contextLength),
+    notes: [],
+  };
+}
+
+interface Judgement {
+  readonly verdict: Verdict;
+  readonly placement?: Placement;
+}
+
+function judge(
+  hardware: Hardware,
+  settings: Settings,
+  planner: Planner,
+  model: WeightedModel,
+  contextLength: number,
+  required: MemoryEstimate,
+): Judgement {
+  const layers = model.hp.number("block_count") + 1;
+  if (hardware.devices.length > 0) {
+    const fixed = fixedPosition(settings);
+    if (fixed) return judgeFixed(planner, model, contextLength, fixed);
+    const verdict = planner.overflow(required) <= 0 ? "full" : planner.overflow(required, 0) <= 0 ? "tight" : undefined;
+    if (verdict) {
+      return { verdict, placement: planner.placement(model, contextLength, { gpuLayers: "all", cpuMoeLayers: 0 }) };
+    }
+    const placement = planner.bestPlacement(model, contextLength);
+    if (placement) return { verdict: "partial", placement };
+  }
+  const memory = planner.memoryOnCpu(model, contextLength);
+  if (memory.host.totalBytes > hostBytes(hardware)) return { verdict: "none" };
+  return {
+    verdict: "cpu",
+    placement: { gpuLayers: 0, layers, cpuMoeLayers: 0, kvOffload: settings.kvOffload, memory },
+  };
+}
+
+/** The placement the user decided, undefined when it is ours to find. */
+function fixedPosition(settings: Settings): Position | undefined {
+  if (settings.gpuLayers === undefined && settings.cpuMoeLayers === undefined) return undefined;
+  return { gpuLayers: settings.gpuLayers ?? "all", cpuMoeLayers: settings.cpuMoeLayers ?? 0 };
+}
+
+function judgeFixed(planner: Planner, model: WeightedModel, contextLength: number, position: Position): Judgement {
+  const placement = planner.placement(model, contextLength, position);
+  if (planner.overflow(placement.memory, 0) > 0) return { verdict: "none" };
+  const everything = placement.gpuLayers === placement.layers && placement.cpuMoeLayers === 0;
+  if (everything) return { verdict: planner.overflow(placement.memory) <= 0 ? "full" : "tight", placement };
+  return { verdict: placement.gpuLayers === 0 ? "cpu" : "partial", placement };
+}
+
+function describeModel(model: Model): FitReport["model"] {
+  const license = model.card?.["license"];
+  const name = typeof license === "object" && license !== null && "name" in license ? license.name : license;
+  return {
+    id: model.id,
+    name: model.name,
+    source: model.source,
+    architecture: model.architecture.id,
+    parameters: model.parameters,
+    ...(model.activeParameters === undefined ? {} : { activeParameters: model.activeParameters }),
+    layers: model.hyperparameters.number("block_count"),
+    contextLength: model.contextLength,
+    ...(typeof name === "string" ? { license: name } : {}),
+  };
+}
+
+/** Cache types CUDA's flash attention has no kernel for unless it is built with all of them. */
+const RARE_CACHE_TYPES = new Set(["q4_1", "q5_0", "q5_1", "iq4_nl"]);
+
+function settingsNotes(model: Model, settings: Settings, contexts: readonly number[]): Note[] {
+  const notes: Note[] = [];
+  const longest = Math.max(...contexts);
+  const perSequence = settings.kvUnified ? longest : Math.floor(longest / settings.parallel);
+  if (perSequence > model.contextLength) {
+    notes.push({ code: "CONTEXT_ABOVE_TRAINED", args: { contextLength: perSequence, trained: model.contextLength } });
+  }
+  if (settings.parallel > 1 && !settings.kvUnified) {
+    notes.push({ code: "CONTEXT_PER_SEQUENCE", args: { parallel: settings.parallel, contextLength: perSequence } });
+  }
+  const { cacheTypeK, cacheTypeV } = settings;
+  if (cacheTypeK !== cacheTypeV || RARE_CACHE_TYPES.has(cacheTypeK)) {
+    notes.push({ code: "CACHE_TYPES_NEED_BUILD", args: { k: cacheTypeK, v: cacheTypeV } });
+  }
+  return notes;
+}

@@ -1,0 +1,96 @@
+import { FitcheckError } from "./errors.js";
+import { type GgmlType, tensorBytes } from "./ggml.js";
+import type { WeightedModel } from "./memory.js";
+import type { Model, QuantOffer, TensorInfo } from "./model.js";
+import { prepareQuantization, type QuantizationPlan, quantizedTypes } from "./quantize.js";
+import { findQuant } from "./quantize-names.js";
+import { QUANT_IDS, type QuantId } from "./quantize-recipes.js";
+import type { FileSource } from "./report.js";
+import { padTo } from "./units.js";
+
+/** GGUF `general.alignment` unless a file says otherwise. */
+const FILE_ALIGNMENT = 32;
+
+/** One quantization of a model with the bytes it comes to. */
+export interface WeighedQuant {
+  readonly quant: string;
+  readonly model: WeightedModel;
+  /** Bytes of all tensors. */
+  readonly tensorBytes: number;
+  readonly fileBytes: number;
+  readonly fileSource: FileSource;
+  /** The recipe, where it decides the types; undefined for a file's own. */
+  readonly recipe: QuantId | undefined;
+}
+
+/**
+ * The quantizations asked for, in the order the model offers them.
+ * @param wanted names as typed; undefined for all
+ * @throws FitcheckError BAD_VALUE for a name that is neither offered nor a recipe
+ */
+export function weighQuants(model: Model, wanted?: readonly string[]): WeighedQuant[] {
+  let plan: QuantizationPlan | undefined;
+  const recipePlan = () => {
+    plan ??= prepareQuantization(model.tensors, model.hyperparameters);
+    return plan;
+  };
+  return chosenOffers(model, wanted).flatMap((offer) => {
+    const recipe = findQuant(offer.quant);
+    if (offer.tensors) return [weighFile(model, offer, offer.tensors)];
+    return recipe ? [weighRecipe(model, offer, recipePlan(), recipe)] : [];
+  });
+}
+
+function chosenOffers(model: Model, wanted: readonly string[] | undefined): QuantOffer[] {
+  if (!wanted) return [...model.quants];
+  return wanted.map((name) => {
+    const recipe = findQuant(name);
+    const exact = model.quants.find((offer) => offer.quant.toLowerCase() === name.toLowerCase());
+    const found = exact ?? model.quants.find((offer) => recipe !== undefined && findQuant(offer.quant) === recipe);
+    if (found) return found;
+    if (recipe && model.source === "catalog") return { quant: recipe };
+    const offered = model.quants.map((offer) => offer.quant);
+    throw new FitcheckError("BAD_VALUE", `"${name}" is not a quantization ${model.id} comes in`, {
+      hint: `Choose from: ${(offered.length > 0 ? offered : QUANT_IDS).join(" ")}`,
+      suggestions: offered.slice(0, 5),
+    });
+  });
+}
+
+function weighFile(model: Model, offer: QuantOffer, tensors: NonNullable<QuantOffer["tensors"]>): WeighedQuant {
+  const types = tensors.map((tensor) => tensor.type);
+  const bytes = sumBytes(tensors, types);
+  return {
+    quant: offer.quant,
+    model: { architecture: model.architecture, hp: model.hyperparameters, tensors, types },
+    tensorBytes: bytes.tensors,
+    fileBytes: offer.fileBytes ?? bytes.aligned,
+    fileSource: offer.fileBytes === undefined ? "computed" : (offer.fileSource ?? "file"),
+    recipe: undefined,
+  };
+}
+
+function weighRecipe(model: Model, offer: QuantOffer, plan: QuantizationPlan, recipe: QuantId): WeighedQuant {
+  const types = quantizedTypes(plan, recipe);
+  const bytes = sumBytes(model.tensors, types);
+  return {
+    quant: offer.quant,
+    model: { architecture: model.architecture, hp: model.hyperparameters, tensors: model.tensors, types },
+    tensorBytes: bytes.tensors,
+    fileBytes: offer.fileBytes ?? bytes.aligned,
+    fileSource: offer.fileBytes === undefined ? "computed" : (offer.fileSource ?? "published"),
+    recipe,
+  };
+}
+
+/** Bytes of the tensors, and with each padded as in a file; the file's metadata comes on top. */
+function sumBytes(tensors: readonly TensorInfo[], types: readonly GgmlType[]): { tensors: number; aligned: number } {
+  let sum = 0;
+  let aligned = 0;
+  for (let i = 0; i < tensors.length; i++) {
+    const bytes = tensorBytes(types[i] as GgmlType, (tensors[i] as TensorInfo).shape);
+    sum += bytes;
+    aligned += padTo(bytes, FILE_ALIGNMENT);
+  }
+  return { tensors: sum, aligned };
+}
