@@ -1,32 +1,104 @@
 // Bundles the CLI and the library into dist/, so that the package needs no dependencies at run time.
+// Usage: node scripts/build.mjs [--no-types]
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const dataDate = readFileSync("data/date.txt", "utf8").trim();
 
-rmSync("dist", { recursive: true, force: true });
-await build({
-  entryPoints: { cli: "src/cli/main.ts", index: "src/index.ts" },
-  outdir: "dist",
-  // Chunks lie beside the entries, so that src/data-root.ts is right from every one of them.
-  chunkNames: "[name]-[hash]",
+const common = {
   bundle: true,
-  splitting: true,
-  format: "esm",
   platform: "node",
   target: "node20",
   minifySyntax: true,
   minifyWhitespace: true,
-  legalComments: "linked",
   define: { FITCHECK_VERSION: JSON.stringify(version), FITCHECK_DATA_DATE: JSON.stringify(dataDate) },
   logLevel: "warning",
+  metafile: true,
+};
+
+/** Modules that are imported only when needed, by the names of their bundles. */
+const lazy = {};
+
+/** Leaves `import()` in the CLI's bundle, pointing to the library's bundles. */
+const keepLazy = {
+  name: "keep-lazy",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const file = resolve(resolveDir, path).replace(/\.js$/, ".ts");
+      const name = `lazy-${basename(file, ".ts")}`;
+      if (lazy[name] !== undefined && lazy[name] !== file) throw new Error(`two lazy modules called ${name}`);
+      lazy[name] = file;
+      return { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
+/** What commander and chalk ask of the system, although fitcheck never lets them: loading it costs milliseconds. */
+const leaveOut = {
+  name: "leave-out",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:child_process|#supports-color)$/ }, ({ importer }) =>
+      /node_modules[\\/](commander|chalk)[\\/]/.test(importer) ? { path: "nothing", namespace: "left-out" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "export default {};" }));
+  },
+};
+
+rmSync("dist", { recursive: true, force: true });
+
+// The CLI's main path is one CommonJS file: the fastest thing Node can start, and the only one V8 can cache whole.
+const cli = await build({
+  ...common,
+  entryPoints: ["src/cli/main.ts"],
+  write: false,
+  format: "cjs",
+  define: { ...common.define, "import.meta.url": "moduleUrl" },
+  banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  plugins: [keepLazy, leaveOut],
 });
 
-// An installed package has no compiler and needs no declarations built.
-const compiler = "node_modules/typescript/bin/tsc";
-if (existsSync(compiler) && !process.argv.includes("--no-types")) {
+// The library, and what the CLI loads later, are modules that share their parts. They all lie directly in dist/,
+// so that src/data-root.ts is right in each.
+const library = await build({
+  ...common,
+  entryPoints: { index: "src/index.ts", ...lazy },
+  outdir: "dist",
+  chunkNames: "[name]-[hash]",
+  splitting: true,
+  format: "esm",
+  // CommonJS dependencies call require() for Node's own modules.
+  banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+  plugins: [leaveOut],
+});
+
+// src/cli/start.cjs runs it, and imports for it.
+const text = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
+const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
+writeFileSync("dist/cli.cjs", `/*${hash}*/${text}`);
+copyFileSync("src/cli/start.cjs", "dist/start.cjs");
+writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licenses({ ...cli.metafile.inputs, ...library.metafile.inputs }));
+
+/** The licences of the packages whose code the bundles hold. */
+function licenses(inputs) {
+  const folders = new Set(Object.keys(inputs).flatMap((path) => path.match(/^node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version: its, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+      const file = ["LICENSE", "license", "LICENSE.md", "LICENSE.txt"].find((each) => existsSync(`${folder}/${each}`));
+      const words = file === undefined ? `Licence: ${license}` : readFileSync(`${folder}/${file}`, "utf8").trim();
+      return `${name} ${its}\n\n${words}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
+if (!process.argv.includes("--no-types")) {
+  const compiler = "node_modules/typescript/bin/tsc";
   const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { stdio: "inherit" });
   if (status !== 0) process.exitCode = 1;
 }

@@ -1,8 +1,4 @@
-import { allOptions, longFlag } from "./options.js";
-
-const LONG_FORM: ReadonlyMap<string, string> = new Map(
-  allOptions().flatMap((option) => (option.aliases ?? []).map((alias) => [alias, longFlag(option)] as const)),
-);
+import { OPTION_GROUPS } from "./options.js";
 
 /**
  * Rewrites llama.cpp's spellings, which no parser of single-letter short flags would understand:
@@ -10,13 +6,20 @@ const LONG_FORM: ReadonlyMap<string, string> = new Map(
  */
 export function translateArguments(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
-  return argv.map((argument, index) => {
-    if (!argument.startsWith("-") || (end >= 0 && index >= end)) return argument;
-    const equals = argument.indexOf("=");
-    const flag = equals < 0 ? argument : argument.slice(0, equals);
-    const value = equals < 0 ? "" : argument.slice(equals);
-    if (value !== "" && /^-[a-z]$/.test(flag)) return flag + value.slice(1);
-    const long = LONG_FORM.get(flag);
-    return long === undefined ? argument : long + value;
-  });
+  return argv.map((argument, index) =>
+    argument.startsWith("-") && (end < 0 || index < end) ? translate(argument) : argument,
+  );
+}
+
+function translate(argument: string): string {
+  const equals = argument.indexOf("=");
+  const flag = equals < 0 ? argument : argument.slice(0, equals);
+  const value = equals < 0 ? "" : argument.slice(equals);
+  if (value !== "" && flag.length === 2) return flag + value.slice(1);
+  for (const group of OPTION_GROUPS) {
+    for (const option of group.options) {
+      if (option.aliases?.includes(flag)) return `--${option.name}${value}`;
+    }
+  }
+  return argument;
 }

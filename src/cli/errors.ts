@@ -1,4 +1,4 @@
-import { FitcheckError } from "../core/errors.js";
+import type { FitcheckError } from "../core/errors.js";
 import type { Io } from "./io.js";
 
 /** The code for what should not happen; not a FitcheckError, because no user can cause or handle it. */
@@ -6,7 +6,7 @@ const INTERNAL = "INTERNAL";
 
 /** Prints why there is no answer: one JSON object on stdout, or lines on stderr. @returns the exit code, 2 */
 export function reportError(error: unknown, io: Io, json: boolean, debug: boolean): 2 {
-  const known = error instanceof FitcheckError;
+  const known = isFitcheckError(error);
   const message = error instanceof Error ? error.message : String(error);
   const hint = known ? error.hint : "This is a bug in fitcheck. Run it again with --debug and report what it prints.";
   const suggestions = known ? error.suggestions : [];
@@ -16,7 +16,7 @@ export function reportError(error: unknown, io: Io, json: boolean, debug: boolea
   } else {
     const lines = [`fitcheck: ${message}`];
     if (suggestions.length > 0) lines.push("Did you mean:", ...suggestions.map((suggestion) => `  ${suggestion}`));
-    if (hint !== undefined) lines.push(hint);
+    if (hint !== undefined) lines.push(`Hint: ${hint}`);
     io.err(`${lines.join("\n")}\n`);
   }
   if (debug && error instanceof Error) io.err(`${error.stack}\n`);
@@ -30,4 +30,9 @@ export function wantsJson(io: Io): boolean {
     / (-f|--format)[ =]?json( |$)/.test(` ${io.argv.join(" ")}`) ||
     io.env["FITCHECK_FORMAT"] === "json"
   );
+}
+
+/** By name: what is loaded only when needed brings its own copy of the class. */
+function isFitcheckError(error: unknown): error is FitcheckError {
+  return error instanceof Error && error.name === "FitcheckError";
 }

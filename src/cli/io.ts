@@ -1,9 +1,10 @@
+import { fstatSync, writeSync } from "node:fs";
+
 /** The whole world as one value: what `run` may read and where it may write. Tests pass their own. */
 export interface Io {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   /** True when stdout is a terminal. */
   readonly isTTY: boolean;
   /** Width of the terminal; undefined when stdout is not one. */
@@ -14,20 +15,40 @@ export interface Io {
 
 /** The real world. */
 export function nodeIo(): Io {
-  const { stdout, stderr } = process;
-  // A reader that stops reading (`| head -1`) is not an error.
-  for (const stream of [stdout, stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+  const isTTY = isTerminal();
   return {
     argv: process.argv.slice(2),
     env: process.env,
-    cwd: process.cwd(),
-    isTTY: stdout.isTTY === true,
-    columns: stdout.columns,
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    isTTY,
+    columns: isTTY ? process.stdout.columns : undefined,
+    out: (text) => (isTTY ? process.stdout.write(text) : writeAll(1, text)),
+    err: (text) => writeAll(2, text),
   };
+}
+
+/** Asks for `process.stdout` only where it may be a terminal: building that stream costs milliseconds. */
+function isTerminal(): boolean {
+  try {
+    return fstatSync(1).isCharacterDevice() && process.stdout.isTTY === true;
+  } catch {
+    // stdout is closed.
+    return false;
+  }
+}
+
+/** Writes all of the text at once, so that nothing is lost at exit. */
+function writeAll(descriptor: 1 | 2, text: string): void {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A reader that stops reading (`| head -1`) is not an error, nor is a stream that never was open.
+    if (code === "EPIPE" || code === "EBADF" || code === "EOF") return;
+    if (code !== "EAGAIN") throw error;
+    // A pipe that does not block is full: the stream waits until there is room.
+    const stream = descriptor === 1 ? process.stdout : process.stderr;
+    stream.on("error", () => {});
+    stream.write(rest);
+  }
 }

@@ -1,4 +1,7 @@
 import { nodeIo } from "./io.js";
 import { run } from "./run.js";
 
-process.exitCode = await run(nodeIo());
+// Never process.exit: it would cut off what is still being written.
+run(nodeIo()).then((code) => {
+  process.exitCode = code;
+});

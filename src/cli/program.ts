@@ -5,7 +5,7 @@ import { translateArguments } from "./argv.js";
 import type { CommandSpec } from "./commands/command.js";
 import { COMMANDS } from "./commands/registry.js";
 import type { Io } from "./io.js";
-import { allOptions, environmentName, longFlag, OPTION_GROUPS, type RawFlags, takesValue } from "./options.js";
+import { environmentName, flagKey, OPTION_GROUPS, type OptionSpec, type RawFlags } from "./options.js";
 
 const EXAMPLES = `
 Examples:
@@ -79,7 +79,7 @@ function createProgram(io: Io, argv: readonly string[], chosen: Chosen): Command
   const forHelp = wantsHelp(argv);
   for (const group of OPTION_GROUPS) {
     for (const spec of group.options) {
-      const option = new Option(spec.flags, spec.help);
+      const option = new Option(commanderFlags(spec), spec.help);
       if (forHelp) option.helpGroup(group.title);
       program.addOption(option);
     }
@@ -106,17 +106,20 @@ function withEnvironment(program: Command, env: Io["env"]): RawFlags {
   const flags: Record<string, unknown> = { ...program.opts() };
   // An option typed here is nearer than any variable: --kv speaks for both of its halves.
   const settled = new Set<string>(flags["kv"] === undefined ? [] : ["cacheTypeK", "cacheTypeV"]);
-  for (const spec of allOptions()) {
-    if (!takesValue(spec)) continue;
-    const key = camelCase(longFlag(spec).slice(2));
-    const value = env[environmentName(spec)];
-    if (value && flags[key] === undefined && !settled.has(key)) flags[key] = value;
+  for (const { options } of OPTION_GROUPS) {
+    for (const spec of options) {
+      const value = spec.value === undefined ? undefined : env[environmentName(spec)];
+      if (!value) continue;
+      const key = flagKey(spec);
+      if (flags[key] === undefined && !settled.has(key)) flags[key] = value;
+    }
   }
   return flags as RawFlags;
 }
 
-function camelCase(name: string): string {
-  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** `-c, --ctx <n>` */
+function commanderFlags({ name, short, value }: OptionSpec): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` <${value}>`}`;
 }
 
 function usageError(error: CommanderError): FitcheckError {
