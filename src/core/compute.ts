@@ -19,6 +19,8 @@ export interface ComputeRequest {
   readonly index: ReadonlyMap<string, number>;
   readonly places: readonly TensorPlace[];
   readonly types: readonly GgmlType[];
+  /** See `kindsOfBlocks`. */
+  readonly blockKinds: readonly number[];
   readonly placement: PlacementPlan;
   readonly shape: ContextShape;
   readonly cacheTypes: CacheTypes;
@@ -102,15 +104,31 @@ function build(request: ComputeRequest, flashAttention: boolean, force = false):
  * the whole run would.
  */
 function distinctBlocks(request: ComputeRequest): number[] {
-  const { layers, placement } = request;
-  const signatures = layers.map((layer, il) => `${placement.blockBackends[il]} ${JSON.stringify(layer)}`);
-  for (const [i, place] of request.places.entries()) {
-    const { tensor, block } = place;
-    if (block < 0 || block >= layers.length) continue;
-    const backend = backendOfTensor(place, placement);
-    // the type only matters where the weight must be copied to a GPU
-    const type = backend === placement.cpu ? request.types[i] : "";
-    signatures[block] += `|${tensor.name.slice(tensor.name.indexOf(".", 4))}${type}@${backend}:${tensor.shape.join()}`;
+  const { placement, blockKinds } = request;
+  const kinds = blockKinds.map(
+    (kind, il) => `${kind}@${placement.blockBackends[il]}${il < placement.cpuMoeLayers ? "x" : ""}`,
+  );
+  const onCpu = (il: number) => placement.blockBackends[il] === placement.cpu || il < placement.cpuMoeLayers;
+  if (blockKinds.some((_, il) => onCpu(il))) {
+    // the types of weights on the CPU matter too: they may have to be copied to a GPU
+    request.places.forEach(({ block }, i) => {
+      if (block >= 0 && block < kinds.length && onCpu(block)) kinds[block] += `,${request.types[i]}`;
+    });
   }
-  return withoutRepetitions(signatures);
+  return withoutRepetitions(kinds);
+}
+
+/** A number per block, equal for blocks with the same tensors and caches. */
+export function kindsOfBlocks(layers: readonly Layer[], places: readonly TensorPlace[]): number[] {
+  const signatures = layers.map((layer) => JSON.stringify(layer));
+  for (const { tensor, block } of places) {
+    if (block < 0 || block >= layers.length) continue;
+    signatures[block] += `${tensor.name.slice(tensor.name.indexOf(".", 4))}${tensor.shape.join()}`;
+  }
+  const numbers = new Map<string, number>();
+  return signatures.map((signature) => {
+    const known = numbers.get(signature) ?? numbers.size;
+    numbers.set(signature, known);
+    return known;
+  });
 }

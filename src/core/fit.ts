@@ -1,5 +1,5 @@
 import type { Hardware } from "./hardware.js";
-import { gradeOf, hostBytes } from "./judge.js";
+import { fits, gradeOf, hostBytes } from "./judge.js";
 import type { WeightedModel } from "./memory.js";
 import type { Model } from "./model.js";
 import type { Note } from "./note.js";
@@ -87,9 +87,13 @@ function judge(
   if (hardware.devices.length > 0) {
     const fixed = fixedPosition(settings);
     if (fixed) return judgeFixed(planner, model, contextLength, fixed);
-    const verdict = planner.overflow(required) <= 0 ? "full" : planner.overflow(required, 0) <= 0 ? "tight" : undefined;
+    const verdict = fits(planner.overflow(required))
+      ? "full"
+      : fits(planner.overflow(required, 0))
+        ? "tight"
+        : undefined;
     if (verdict) {
-      return { verdict, placement: planner.placement(model, contextLength, { gpuLayers: "all", cpuMoeLayers: 0 }) };
+      return { verdict, placement: planner.placement(model, contextLength) };
     }
     const placement = planner.bestPlacement(model, contextLength);
     if (placement) return { verdict: "partial", placement };
@@ -110,9 +114,9 @@ function fixedPosition(settings: Settings): Position | undefined {
 
 function judgeFixed(planner: Planner, model: WeightedModel, contextLength: number, position: Position): Judgement {
   const placement = planner.placement(model, contextLength, position);
-  if (planner.overflow(placement.memory, 0) > 0) return { verdict: "none" };
+  if (!fits(planner.overflow(placement.memory, 0))) return { verdict: "none" };
   const everything = placement.gpuLayers === placement.layers && placement.cpuMoeLayers === 0;
-  if (everything) return { verdict: planner.overflow(placement.memory) <= 0 ? "full" : "tight", placement };
+  if (everything) return { verdict: fits(planner.overflow(placement.memory)) ? "full" : "tight", placement };
   return { verdict: placement.gpuLayers === 0 ? "cpu" : "partial", placement };
 }
 

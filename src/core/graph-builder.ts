@@ -160,14 +160,22 @@ export class GraphBuilder extends Graph {
     return this.once(name, () => this.input(type, ...ne));
   }
 
-  /** Token embeddings of the batch (`build_inp_embd`). */
+  /**
+   * Token embeddings of the batch (`build_inp_embd`). Models whose inner blocks take image features too have
+   * rows wide enough for all of them; the result is then a view of the tokens' part.
+   */
   tokenEmbeddings(): Tensor {
     const ids = this.namedInput("tokens", "i32", this.tokens);
     // the other way in, embeddings given from outside, is part of every graph
-    const given = this.namedInput("embeddings", "f32", this.embedding, this.tokens);
-    const rows = this.getRows(this.need("token_embd.weight"), ids);
+    const width = this.embedding * (1 + this.hp.number("n_deepstack_layers", 0));
+    const given = this.namedInput("embeddings", "f32", width, this.tokens);
+    let rows = this.getRows(this.need("token_embd.weight"), ids);
+    if (width > this.embedding) rows = this.pad(rows, width - this.embedding);
     this.expand(rows);
     this.expand(given);
+    if (width > this.embedding) rows = this.view(rows, [this.embedding, this.tokens], [rows.nb[1]]);
+    if (this.hp.number("embedding_scale", 0) !== 0) rows = this.scale(this.packed(rows));
+    this.expand(rows);
     return rows;
   }
 

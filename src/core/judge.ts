@@ -4,20 +4,32 @@ import type { Grade, MemoryEstimate, Verdict } from "./report.js";
 /** Share of the usable memory that must stay free for the best grade. */
 const COMFORTABLE_SHARE = 0.15;
 
-/**
- * By how many bytes an estimate exceeds what the hardware has, with `margin` left free on each device;
- * zero or less means it fits. Unified memory is one pool: what a device takes of it, the host lacks.
- */
-export function overflow(memory: MemoryEstimate, hardware: Pick<Hardware, "devices" | "host">, margin: number): number {
-  let worst = Number.NEGATIVE_INFINITY;
+/** By how many bytes an estimate exceeds what there is; zero or less means it fits. */
+export interface Overflow {
+  /** On the device that exceeds most, the margin included. */
+  readonly devices: number;
+  /** In RAM. Unified memory is one pool: what a device takes of it, the host lacks. */
+  readonly host: number;
+}
+
+export function overflow(
+  memory: MemoryEstimate,
+  hardware: Pick<Hardware, "devices" | "host">,
+  margin: number,
+): Overflow {
+  let devices = Number.NEGATIVE_INFINITY;
   let ram = memory.host.totalBytes;
   memory.devices.forEach((used, i) => {
     const device = hardware.devices[i];
     if (!device) return;
-    worst = Math.max(worst, used.totalBytes + margin - device.usableBytes);
+    devices = Math.max(devices, used.totalBytes + margin - device.usableBytes);
     if (device.memory === "unified") ram += used.totalBytes;
   });
-  return Math.max(worst, ram - hostBytes(hardware));
+  return { devices, host: ram - hostBytes(hardware) };
+}
+
+export function fits(over: Overflow): boolean {
+  return over.devices <= 0 && over.host <= 0;
 }
 
 /** RAM a model may take: what is available now, else all there is. */

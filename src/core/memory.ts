@@ -7,7 +7,7 @@ import {
   contextShape,
   type Layer,
 } from "./cache.js";
-import { computeBuffers } from "./compute.js";
+import { computeBuffers, kindsOfBlocks } from "./compute.js";
 import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
 import { widestValueWidth } from "./graph-builder.js";
@@ -72,6 +72,7 @@ interface Prepared {
   readonly layers: readonly Layer[];
   readonly places: readonly TensorPlace[];
   readonly index: ReadonlyMap<string, number>;
+  readonly blockKinds: readonly number[];
 }
 
 /** Keyed by the tensor list, which all quantizations of a model share. */
@@ -80,9 +81,12 @@ const prepared = new WeakMap<readonly TensorInfo[], Prepared>();
 function prepare(model: WeightedModel): Prepared {
   const known = prepared.get(model.tensors);
   if (known) return known;
+  const layers = model.architecture.layers(model.hp);
+  const places = model.tensors.map(classifyTensor);
   const made: Prepared = {
-    layers: model.architecture.layers(model.hp),
-    places: model.tensors.map(classifyTensor),
+    layers,
+    places,
+    blockKinds: kindsOfBlocks(layers, places),
     index: new Map(model.tensors.map((tensor, i) => [tensor.name, i])),
   };
   prepared.set(model.tensors, made);
@@ -112,7 +116,7 @@ export function accountWeights(model: WeightedModel, request: PlacementSettings)
 
 /** Cache and compute: what the context takes. Types matter here only for weights that stay on the CPU. */
 export function accountContext(model: WeightedModel, request: MemoryRequest): AccountedMemory {
-  const { layers, places, index } = prepare(model);
+  const { layers, places, index, blockKinds } = prepare(model);
   const placement = placementOf(model, request);
   const shape = shapeOf(model, request);
   const cacheTypes = { k: request.cacheTypeK, v: request.cacheTypeV };
@@ -123,6 +127,7 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     index,
     places,
     types: model.types,
+    blockKinds,
     placement,
     shape,
     cacheTypes,

@@ -1,6 +1,6 @@
 import { withOverhead } from "./estimate.js";
 import type { Hardware } from "./hardware.js";
-import { overflow } from "./judge.js";
+import { fits, hostBytes, type Overflow, overflow } from "./judge.js";
 import {
   type AccountedMemory,
   accountContext,
@@ -27,6 +27,7 @@ export class Planner {
   private readonly hardware: Hardware;
   private readonly settings: Settings;
   private readonly contexts = new Map<number, AccountedMemory>();
+  private readonly weights = new Map<WeightedModel, readonly number[]>();
   private readonly known = new Set<number>();
 
   constructor(hardware: Hardware, settings: Settings) {
@@ -37,8 +38,21 @@ export class Planner {
   /** Memory with the weights placed as `position` says. */
   memory(model: WeightedModel, contextLength: number, position: Position = EVERYTHING): MemoryEstimate {
     const request = this.request(contextLength, position);
-    const weights = accountWeights(model, request);
-    return withOverhead(addWeights(weights, this.context(model, request)), this.hardware.devices);
+    if (position !== EVERYTHING) {
+      const weights = accountWeights(model, request);
+      return withOverhead(addWeights(weights, accountContext(model, request)), this.hardware.devices);
+    }
+    let weights = this.weights.get(model);
+    if (!weights) {
+      weights = accountWeights(model, request);
+      this.weights.set(model, weights);
+    }
+    let context = this.contexts.get(contextLength);
+    if (!context) {
+      context = accountContext(model, request);
+      this.contexts.set(contextLength, context);
+    }
+    return withOverhead(addWeights(weights, context), this.hardware.devices);
   }
 
   /** Everything from RAM, no GPU used. */
@@ -48,7 +62,7 @@ export class Planner {
   }
 
   /** Bytes over what the hardware has; see `overflow`. */
-  overflow(memory: MemoryEstimate, margin = this.settings.marginBytes): number {
+  overflow(memory: MemoryEstimate, margin = this.settings.marginBytes): Overflow {
     return overflow(memory, this.hardware, margin);
   }
 
@@ -61,17 +75,6 @@ export class Planner {
     };
   }
 
-  private context(model: WeightedModel, request: MemoryRequest): AccountedMemory {
-    // with weights on the CPU their types matter, so only full placements can be shared
-    if (request.gpuLayers !== "all" || request.cpuMoeLayers > 0) return accountContext(model, request);
-    let context = this.contexts.get(request.contextLength);
-    if (!context) {
-      context = accountContext(model, request);
-      this.contexts.set(request.contextLength, context);
-    }
-    return context;
-  }
-
   /**
    * The largest context, a multiple of the cache's step, that fits with everything on the GPUs, the margin
    * left free; at most what the model was trained for. 0 when none does.
@@ -80,7 +83,10 @@ export class Planner {
     const { parallel, kvUnified } = this.settings;
     const sequences = kvUnified ? 1 : parallel;
     const step = 256 * sequences;
-    const over = (contextLength: number) => this.overflow(this.memory(model, contextLength));
+    const over = (contextLength: number) => {
+      const { devices, host } = this.overflow(this.memory(model, contextLength));
+      return Math.max(devices, host);
+    };
     return largestFitting(over, step, trained * sequences, step, this.known) ?? 0;
   }
 
@@ -89,22 +95,36 @@ export class Planner {
    * experts in RAM as possible, else as many layers on the GPUs as possible. Undefined when there is none.
    */
   bestPlacement(model: WeightedModel, contextLength: number): Placement | undefined {
+    if (this.exceedsEverything(model)) return undefined;
+    const position = this.bestPosition(model, contextLength);
+    if (!position) return undefined;
+    const placement = this.placement(model, contextLength, position);
+    return fits(this.overflow(placement.memory)) ? placement : undefined;
+  }
+
+  /** True when the weights alone are more than all memory together: no placement needs trying. */
+  private exceedsEverything(model: WeightedModel): boolean {
+    const { devices } = this.hardware;
+    const usable = devices.reduce((sum, device) => sum + (device.memory === "discrete" ? device.usableBytes : 0), 0);
+    const weights = accountWeights(model, { ...EVERYTHING, devices: [] });
+    return (weights[0] ?? 0) > usable + hostBytes(this.hardware);
+  }
+
+  /** As much as possible on the GPUs, whatever that leaves for the RAM. */
+  private bestPosition(model: WeightedModel, contextLength: number): Position | undefined {
     const blocks = model.hp.number("block_count");
-    const over = (position: Position) => this.overflow(this.memory(model, contextLength, position));
+    const over = (position: Position) => this.overflow(this.memory(model, contextLength, position)).devices;
     let cpuMoeLayers = 0;
     if (model.hp.number("expert_count", 0) > 0) {
       const onGpu = largestFitting((n) => over({ gpuLayers: "all", cpuMoeLayers: blocks - n }), 0, blocks, 1);
-      if (onGpu !== undefined) {
-        return this.placement(model, contextLength, { gpuLayers: "all", cpuMoeLayers: blocks - onGpu });
-      }
+      if (onGpu !== undefined) return { gpuLayers: "all", cpuMoeLayers: blocks - onGpu };
       cpuMoeLayers = blocks;
     }
     const gpuLayers = largestFitting((n) => over({ gpuLayers: n, cpuMoeLayers }), 0, blocks + 1, 1);
-    if (gpuLayers === undefined || gpuLayers === 0) return undefined;
-    return this.placement(model, contextLength, { gpuLayers, cpuMoeLayers });
+    return gpuLayers ? { gpuLayers, cpuMoeLayers } : undefined;
   }
 
-  placement(model: WeightedModel, contextLength: number, position: Position): Placement {
+  placement(model: WeightedModel, contextLength: number, position: Position = EVERYTHING): Placement {
     const layers = model.hp.number("block_count") + 1;
     return {
       gpuLayers: position.gpuLayers === "all" ? layers : Math.min(position.gpuLayers, layers),

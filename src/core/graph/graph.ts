@@ -88,6 +88,11 @@ export class Graph {
     return this.sameShape("scale", a);
   }
 
+  /** `ggml_scale_inplace`: the values are scaled where they are. */
+  scaleInPlace(a: Tensor): Tensor {
+    return new Tensor("scale", a.type, a.ne, [a], a.nb, a);
+  }
+
   sqr(a: Tensor): Tensor {
     return this.sameShape("sqr", a);
   }
@@ -244,6 +249,29 @@ export class Graph {
     if (mask) src.push(mask);
     if (sinks) src.push(sinks);
     return new Tensor("flash_attn_ext", "f32", [v.ne[0], q.ne[2], q.ne[1], q.ne[3]], src);
+  }
+
+  /** A convolution over time: `a` [tokens and what came before, channels, sequences], `kernel` [width, channels]. */
+  ssmConv(a: Tensor, kernel: Tensor): Tensor {
+    const tokens = a.ne[0] - kernel.ne[0] + 1;
+    return new Tensor("ssm_conv", "f32", [kernel.ne[1], tokens, a.ne[2], 1], [a, kernel]);
+  }
+
+  /** Mamba's recurrence; the result holds the outputs and, behind them, the new states. */
+  ssmScan(states: Tensor, x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, ids: Tensor): Tensor {
+    const length = elements(x) + states.ne[0] * states.ne[1] * states.ne[2] * ids.ne[0];
+    return new Tensor("ssm_scan", "f32", [length, 1, 1, 1], [states, x, dt, a, b, c, ids]);
+  }
+
+  /** The gated delta rule, all tokens at once; the result holds the outputs and, behind them, the new states. */
+  gatedDeltaNet(q: Tensor, k: Tensor, v: Tensor, gate: Tensor, beta: Tensor, states: Tensor): Tensor {
+    const rows = (v.ne[2] + v.ne[0]) * v.ne[3];
+    return new Tensor("gated_delta_net", "f32", [v.ne[0] * v.ne[1], rows, 1, 1], [q, k, v, gate, beta, states]);
+  }
+
+  /** Scores of all cached keys for every token (`ggml_lightning_indexer`). */
+  lightningIndexer(q: Tensor, k: Tensor, weights: Tensor, mask: Tensor): Tensor {
+    return new Tensor("lightning_indexer", "f32", [k.ne[2], q.ne[2], 1, q.ne[3]], [q, k, weights, mask]);
   }
 
   /** Any operation without a method of its own. */
