@@ -182,20 +182,21 @@ export class HeaderCursor {
 
   /**
    * Walks over `count` strings, building none.
-   * `meanwhile` hears before each read how many are left and what the last ones took on average.
+   * `meanwhile` hears before each read how many are left, how many were walked since the last one and their mean bytes.
    */
-  *skipStrings(count: number, meanwhile: (left: number, meanBytes: number | undefined) => void): Reading<void> {
+  *skipStrings(count: number, meanwhile: (left: number, walked: number, meanBytes: number) => void): Reading<void> {
     let left = count;
     while (left > 0) {
       const from = this.offset;
       const before = left;
-      let walked: number;
+      let step: number;
       do {
-        walked = this.walkStrings(Math.min(left, WALK_AT_ONCE));
-        left -= walked;
-      } while (walked > 0 && left > 0);
+        step = this.walkStrings(Math.min(left, WALK_AT_ONCE));
+        left -= step;
+      } while (step > 0 && left > 0);
       if (left > 0) {
-        meanwhile(left, before > left ? (this.offset - from) / (before - left) : undefined);
+        const walked = before - left;
+        meanwhile(left, walked, walked > 0 ? (this.offset - from) / walked : 0);
         yield* this.need(8);
       }
     }

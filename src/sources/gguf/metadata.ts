@@ -32,8 +32,14 @@ const MAX_KEY_BYTES = 65_535;
 const MAX_DEPTH = 4;
 
 /** Mean bytes of a string, its length field included, until the file has shown its own. */
-const TYPICAL_TOKEN = 8 + 6;
+const TYPICAL_TOKEN = 8 + 7;
 const TYPICAL_MERGE = 8 + 11;
+/** Strings after which their mean is believed: a vocabulary's first ones are single letters. */
+const TELLING = 10_000;
+/** Later strings are longer. */
+const GROWTH = 1.05;
+/** The share of the merges that is read before their number is known. */
+const MERGES_AHEAD = 0.4;
 /** Bytes of the keys that usually follow a vocabulary: special tokens and a chat template. */
 const TYPICAL_REST = 6 * 1024;
 
@@ -156,8 +162,9 @@ function* skipElements(
   }
   if (type === VALUE_TYPE.string) {
     const typical = key.endsWith(".merges") ? TYPICAL_MERGE : TYPICAL_TOKEN;
-    yield* cursor.skipStrings(count, (left, recent = 0) => {
-      cursor.expected = left * Math.max(typical, recent) + follows;
+    yield* cursor.skipStrings(count, (left, walked, recent) => {
+      const mean = walked >= TELLING ? recent * GROWTH : Math.max(typical, recent);
+      cursor.expected = left * mean + follows;
     });
     return;
   }
@@ -180,5 +187,5 @@ function* skipElements(
  */
 function bytesAfter(key: string, count: number, bytePairs: boolean): number {
   if (!key.endsWith(".tokens")) return TYPICAL_REST;
-  return TYPICAL_REST + count * (bytePairs ? 4 + TYPICAL_MERGE : 4 + 4);
+  return TYPICAL_REST + count * (bytePairs ? 4 + MERGES_AHEAD * TYPICAL_MERGE : 4 + 4);
 }

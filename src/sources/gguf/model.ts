@@ -50,8 +50,14 @@ export function modelFromGguf(
 ): Model {
   const architecture = architectureById(header.architecture);
   if (!architecture) throw unsupported(header, reference);
+  return naming(reference.id, () => describeModel(header, reference, architecture));
+}
+
+function describeModel(header: GgufHeader, reference: GgufReference, architecture: Architecture): Model {
   const hyperparameters = completed(header);
   checkLimits(hyperparameters, reference.id);
+  // Whether every layer is described shows now, not in the middle of an estimate.
+  architecture.layers(hyperparameters);
   const active = countActiveParameters(header.tensors, hyperparameters);
   return {
     id: reference.id,
@@ -74,6 +80,16 @@ export function modelFromGguf(
     ...(reference.preferredContext === undefined ? {} : { preferredContext: reference.preferredContext }),
     notes: header.notes,
   };
+}
+
+/** Hyperparameters that are missing do not know which file misses them. */
+function naming<T>(id: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FitcheckError) || error.code !== "BAD_FILE" || error.message.startsWith(id)) throw error;
+    throw malformed(id, error.message);
+  }
 }
 
 /** Many files leave out the vocabulary size, since the vocabulary itself says it. */

@@ -111,18 +111,36 @@ export function tinyLlama(extra: Readonly<Record<string, Value>> = {}): GgufSpec
   return { metadata, tensors };
 }
 
-/** Tokenizer metadata of the size of real ones: byte-pair tokens, their types, merges, a chat template. */
-export function vocabulary(tokens: number, merges: number): Record<string, Value> {
-  const token = (i: number) => "token".slice(0, 1 + (i % 5)) + (i * 7919).toString(36);
+/** A tokenizer like those of Llama 3 and Qwen: byte-pair tokens, their types, merges, a chat template. */
+export function vocabulary(tokens: number, merges: number, letters = 5): Record<string, Value> {
   return {
     "tokenizer.ggml.model": text("gpt2"),
     "tokenizer.ggml.pre": text("llama-bpe"),
-    "tokenizer.ggml.tokens": strings(Array.from({ length: tokens }, (_, i) => token(i))),
+    "tokenizer.ggml.tokens": strings(Array.from({ length: tokens }, (_, i) => token(i, letters))),
     "tokenizer.ggml.token_type": { type: "array", of: "int32", value: new Array<number>(tokens).fill(1) },
-    "tokenizer.ggml.merges": strings(Array.from({ length: merges }, (_, i) => `${token(i)} ${token(i + 1)}`)),
+    "tokenizer.ggml.merges": strings(
+      Array.from({ length: merges }, (_, i) => `${token(i, letters)} ${token(i + 1, letters)}`),
+    ),
     "tokenizer.ggml.bos_token_id": uint32(1),
     "tokenizer.chat_template": text("{% for message in messages %}".repeat(150)),
   };
+}
+
+/** A tokenizer like those of Llama 2 and Gemma: tokens with scores and types. */
+export function scoredVocabulary(tokens: number): Record<string, Value> {
+  return {
+    "tokenizer.ggml.model": text("llama"),
+    "tokenizer.ggml.tokens": strings(Array.from({ length: tokens }, (_, i) => token(i, 7))),
+    "tokenizer.ggml.scores": { type: "array", of: "float32", value: new Array<number>(tokens).fill(-1) },
+    "tokenizer.ggml.token_type": { type: "array", of: "int32", value: new Array<number>(tokens).fill(1) },
+  };
+}
+
+/** Like real vocabularies, these begin with single letters and average `letters`, roughly. */
+function token(index: number, letters: number): string {
+  if (index < 256) return String.fromCharCode(33 + (index % 94));
+  const length = Math.max(1, letters - 2 + (index % 5));
+  return (index * 7919).toString(36).padStart(length, "abcdefghijkl").slice(-length);
 }
 
 interface ScalarWriter {
