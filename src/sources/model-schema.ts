@@ -60,3 +60,8 @@ export const modelSchema = z
   .describe("One model of fitcheck's catalog");
 
 export type ModelEntry = z.infer<typeof modelSchema>;
+
+/** The same as a JSON Schema, for editors (`$schema` of every entry). */
+export function modelJsonSchema(): unknown {
+  return z.toJSONSchema(modelSchema, { io: "input" });
+}

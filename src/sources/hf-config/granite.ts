@@ -36,6 +36,28 @@ function attentionLayers(config: HfConfig, blocks: number): Set<number> {
   return new Set(perBlock(blocks, (il) => il).filter((il) => il % period === offset));
 }
 
+/** Width of the state: the expansion of the embedding, or the heads times their width (`d_inner`). */
+function innerSize(config: HfConfig): number | undefined {
+  const expand = config.optionalCount("mamba_expand");
+  if (expand !== undefined) return expand * config.count("hidden_size");
+  const heads = config.optionalCount("mamba_n_heads");
+  return heads === undefined ? undefined : heads * config.count("mamba_d_head");
+}
+
+/** What the Mamba 2 layers keep. Without rope the context is unlimited: llama.cpp writes 2^20. */
+function stateValues(config: HfConfig): Values {
+  return setDefined(
+    { context_length: 2 ** 20 },
+    {
+      "ssm.conv_kernel": config.optionalCount("mamba_d_conv"),
+      "ssm.state_size": config.optionalCount("mamba_d_state"),
+      "ssm.group_count": config.optionalCount("mamba_n_groups"),
+      "ssm.inner_size": innerSize(config),
+      "ssm.time_step_rank": config.optionalCount("mamba_n_heads"),
+    },
+  );
+}
+
 /**
  * Granite 4 (`GraniteHybridModel`): Mamba 2 with attention on a few layers. Those that are attention throughout
  * become `granite` or `granitemoe`.
@@ -46,17 +68,9 @@ export function convertGraniteHybrid(config: HfConfig): ConvertedConfig {
   const experts = config.optionalCount("num_experts_per_tok", "num_experts_per_token") ?? 0;
   const hybrid = attention.size < blocks;
   const heads = config.count("num_key_value_heads");
-  const inner =
-    (config.optionalCount("mamba_expand") ?? config.count("mamba_n_heads")) *
-    (config.optionalCount("mamba_expand") === undefined ? config.count("mamba_d_head") : config.count("hidden_size"));
   const values = setDefined(graniteMoeValues(config), {
-    "attention.head_count_kv": perBlock(blocks, (il) => (attention.has(il) ? heads : 0)),
-    context_length: hybrid ? 2 ** 20 : undefined,
-    "ssm.conv_kernel": config.optionalCount("mamba_d_conv"),
-    "ssm.state_size": config.optionalCount("mamba_d_state"),
-    "ssm.group_count": config.optionalCount("mamba_n_groups"),
-    "ssm.inner_size": inner,
-    "ssm.time_step_rank": config.optionalCount("mamba_n_heads"),
+    ...(hybrid ? stateValues(config) : {}),
+    "attention.head_count_kv": hybrid ? perBlock(blocks, (il) => (attention.has(il) ? heads : 0)) : heads,
   });
   if (experts === 0) {
     // without experts the shared feed-forward is the feed-forward

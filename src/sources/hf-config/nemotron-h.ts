@@ -38,7 +38,7 @@ export function convertNemotronH(config: HfConfig): ConvertedConfig {
   const blocks = sized.blockCount() + prediction;
   const width = config.optionalCount(experts ? "moe_intermediate_size" : "intermediate_size") ?? 0;
   const heads = config.count("num_key_value_heads");
-  const head = config.count("head_dim", "attention_head_dim");
+  const head = config.optionalCount("head_dim", "attention_head_dim") ?? 128;
   const is = (il: number, kind: Kind) => il >= kinds.length || kinds[il] === kind;
   const values: Values = setDefined(commonValues(sized), {
     block_count: blocks,

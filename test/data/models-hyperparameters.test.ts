@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { offenders } from "./models.js";
+
+test("lists that hold for every layer have an entry for every layer", () => {
+  expect(
+    offenders(({ entry }) => {
+      const blocks = entry.hyperparameters.block_count;
+      for (const [key, value] of Object.entries(entry.hyperparameters)) {
+        if (Array.isArray(value) && value.length !== blocks) return `${key}: ${value.length} for ${blocks} layers`;
+      }
+      return undefined;
+    }),
+  ).toEqual([]);
+});
+
+test("the context is that of the hyperparameters, or a note says why not", () => {
+  expect(
+    offenders(({ entry }) => {
+      const written = entry.hyperparameters.context_length;
+      if (written === entry.contextLength || entry.notes !== undefined) return undefined;
+      return `${entry.contextLength}, not ${written}`;
+    }),
+  ).toEqual([]);
+});
+
+test("mixtures of experts are tagged as such", () => {
+  expect(
+    offenders(({ entry }) => {
+      const experts = (entry.hyperparameters.expert_count ?? 0) !== 0;
+      return experts === entry.tags.includes("moe") ? undefined : entry.tags.join(" ");
+    }),
+  ).toEqual([]);
+});
