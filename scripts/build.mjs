@@ -2,7 +2,7 @@
 // Usage: node scripts/build.mjs [--no-types]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -16,8 +16,9 @@ const common = {
   minifySyntax: true,
   minifyWhitespace: true,
   define: { FITCHECK_VERSION: JSON.stringify(version), FITCHECK_DATA_DATE: JSON.stringify(dataDate) },
-  logLevel: "warning",
+  logLevel: "error",
   metafile: true,
+  write: false,
 };
 
 /** Modules that are imported only when needed, by the names of their bundles. */
@@ -49,13 +50,10 @@ const leaveOut = {
   },
 };
 
-rmSync("dist", { recursive: true, force: true });
-
 // The CLI's main path is one CommonJS file: the fastest thing Node can start, and the only one V8 can cache whole.
 const cli = await build({
   ...common,
   entryPoints: ["src/cli/main.ts"],
-  write: false,
   format: "cjs",
   define: { ...common.define, "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
@@ -76,10 +74,14 @@ const library = await build({
   plugins: [leaveOut],
 });
 
-// src/cli/start.cjs runs it, and imports for it.
+// Only now that everything compiles, what was built before has to go.
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist");
+// src/cli/start.cjs runs this one, and imports for it.
 const text = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
 const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
 writeFileSync("dist/cli.cjs", `/*${hash}*/${text}`);
+for (const { path, contents } of library.outputFiles) writeFileSync(path, contents);
 copyFileSync("src/cli/start.cjs", "dist/start.cjs");
 writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licenses({ ...cli.metafile.inputs, ...library.metafile.inputs }));
 

@@ -1,13 +1,10 @@
 import { FitcheckError } from "../core/errors.js";
 import { CACHE_TYPES, type CacheType } from "../core/ggml.js";
-import type { Model } from "../core/model.js";
-import type { FlashAttention, Settings } from "../core/settings.js";
-import { GiB, parseBytes, parseInteger, parseTokens } from "../core/units.js";
+import { DEFAULT_SETTINGS, type FlashAttention, type Settings } from "../core/settings.js";
+import { parseBytes, parseInteger, parseTokens } from "../core/units.js";
 import { RUNTIME_IDS } from "../runtimes/registry.js";
 import type { RawFlags } from "./options.js";
 
-/** The context when none is asked for, where the model was trained for as much. */
-const DEFAULT_CONTEXT = 8192;
 /** `LLAMA_MAX_SEQ`. */
 const MAX_SEQUENCES = 256;
 const MAX_BATCH = 1 << 20;
@@ -30,53 +27,42 @@ export interface Request {
  * @throws FitcheckError BAD_VALUE naming the option
  */
 export function readRequest(flags: RawFlags): Request {
-  const assumed: string[] = [];
-  /** The option read, or its default; what was not given is recorded under its name in the report. */
-  function setting<T>(name: keyof Settings, text: string | undefined, read: (text: string) => T, fallback: T): T {
-    if (text !== undefined) return read(text);
-    assumed.push(name);
-    return fallback;
-  }
-  function toggle(name: keyof Settings, given: boolean, value: boolean): boolean {
-    if (!given) assumed.push(name);
-    return value;
-  }
-  const batch = (flag: string) => (text: string) => parseInteger(text, flag, 1, MAX_BATCH);
-  const gpuLayers = flags.gpuLayers === undefined ? undefined : readGpuLayers(flags.gpuLayers);
-  const settings: Omit<Settings, "contextLength"> = {
-    parallel: setting("parallel", flags.parallel, (text) => parseInteger(text, "--parallel", 1, MAX_SEQUENCES), 1),
-    kvUnified: toggle("kvUnified", flags.kvUnified === true, flags.kvUnified === true),
-    batch: setting("batch", flags.batchSize, batch("--batch-size"), 2048),
-    ubatch: setting("ubatch", flags.ubatchSize, batch("--ubatch-size"), 512),
-    cacheTypeK: setting("cacheTypeK", flags.cacheTypeK ?? flags.kv, readCacheType, "f16"),
-    cacheTypeV: setting("cacheTypeV", flags.cacheTypeV ?? flags.kv, readCacheType, "f16"),
-    flashAttention: setting("flashAttention", flags.flashAttn, readFlashAttention, "auto"),
-    swaFull: toggle("swaFull", flags.swaFull === true, flags.swaFull === true),
-    allLogits: toggle("allLogits", flags.allLogits === true, flags.allLogits === true),
-    kvOffload: toggle("kvOffload", flags.kvOffload === false, flags.kvOffload !== false),
-    runtime: setting(
-      "runtime",
-      flags.runtime,
-      (text) => oneOf(text.toLowerCase(), RUNTIME_IDS, "--runtime"),
-      "llama.cpp",
-    ),
-    marginBytes: setting("marginBytes", flags.margin, (text) => parseBytes(text, "--margin"), GiB),
-    ...(gpuLayers === undefined ? {} : { gpuLayers }),
-    ...(flags.nCpuMoe === undefined ? {} : { cpuMoeLayers: parseInteger(flags.nCpuMoe, "--n-cpu-moe", 0, MAX_LAYERS) }),
-    ...(flags.tensorSplit === undefined ? {} : { tensorSplit: readTensorSplit(flags.tensorSplit) }),
+  const given: Partial<Given<Settings>> = {
+    parallel: read(flags.parallel, (text) => parseInteger(text, "--parallel", 1, MAX_SEQUENCES)),
+    kvUnified: flags.kvUnified,
+    batch: read(flags.batchSize, (text) => parseInteger(text, "--batch-size", 1, MAX_BATCH)),
+    ubatch: read(flags.ubatchSize, (text) => parseInteger(text, "--ubatch-size", 1, MAX_BATCH)),
+    cacheTypeK: read(flags.cacheTypeK ?? flags.kv, readCacheType),
+    cacheTypeV: read(flags.cacheTypeV ?? flags.kv, readCacheType),
+    flashAttention: read(flags.flashAttn, readFlashAttention),
+    swaFull: flags.swaFull,
+    allLogits: flags.allLogits,
+    // commander sets it to true where nothing was said.
+    kvOffload: flags.kvOffload === false ? false : undefined,
+    runtime: read(flags.runtime, (text) => oneOf(text.toLowerCase(), RUNTIME_IDS, "--runtime")),
+    marginBytes: read(flags.margin, (text) => parseBytes(text, "--margin")),
+    gpuLayers: read(flags.gpuLayers, readGpuLayers),
+    cpuMoeLayers: read(flags.nCpuMoe, (text) => parseInteger(text, "--n-cpu-moe", 0, MAX_LAYERS)),
+    tensorSplit: read(flags.tensorSplit, readTensorSplit),
   };
   return {
     ...(flags.ctx === undefined ? {} : { contexts: readContexts(flags.ctx) }),
     ...(flags.quant === undefined ? {} : { quants: readList(flags.quant, "--quant") }),
     require: flags.require === undefined ? "full" : oneOf(flags.require, ["full", "partial"] as const, "--require"),
-    settings,
-    assumed,
+    settings: { ...DEFAULT_SETTINGS, ...(withoutUndefined(given) as Partial<Settings>) },
+    assumed: Object.keys(DEFAULT_SETTINGS).filter((name) => given[name as keyof Settings] === undefined),
   };
 }
 
-/** The context when the user names none: 8192, or all that the model was trained for when that is less. */
-export function defaultContext(model: Model): number {
-  return Math.min(DEFAULT_CONTEXT, model.contextLength);
+/** Settings as far as they were given. */
+type Given<T> = { readonly [Name in keyof T]: T[Name] | undefined };
+
+function read<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : parse(text);
+}
+
+function withoutUndefined(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function readContexts(text: string): (number | "max")[] {

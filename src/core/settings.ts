@@ -1,4 +1,5 @@
 import type { CacheType } from "./ggml.js";
+import { GiB } from "./units.js";
 
 export type FlashAttention = "on" | "off" | "auto";
 
@@ -27,4 +28,25 @@ export interface Settings {
   readonly gpuLayers?: number | "all";
   readonly cpuMoeLayers?: number;
   readonly tensorSplit?: readonly number[];
+}
+
+/** What llama.cpp does when it is told nothing; the context depends on the model. */
+export const DEFAULT_SETTINGS: Omit<Settings, "contextLength"> = {
+  parallel: 1,
+  kvUnified: false,
+  batch: 2048,
+  ubatch: 512,
+  cacheTypeK: "f16",
+  cacheTypeV: "f16",
+  flashAttention: "auto",
+  swaFull: false,
+  allLogits: false,
+  kvOffload: true,
+  runtime: "llama.cpp",
+  marginBytes: GiB,
+};
+
+/** The context when none is asked for: 8192, or all that the model was trained for when that is less. */
+export function defaultContext(trained: number): number {
+  return Math.min(8192, trained);
 }

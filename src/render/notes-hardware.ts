@@ -26,6 +26,11 @@ export const hardwareNotes: Readonly<Record<string, (args: Args) => string>> = {
     `${text(args, "name")} is left out: it uses the RAM, and nothing tells how much of it; give it with --gpu.`,
   GPU_MEMORY_UNKNOWN: (args) =>
     `${text(args, "name")} was found, but nothing tells its memory; give it with --gpu or --vram.`,
+  GPU_NOT_ACCESSIBLE: (args) =>
+    `${text(args, "name")} is in this computer but may not be used from here; pass /dev/dri and /dev/kfd into the container.`,
+  VISIBLE_DEVICES: (args) => `${text(args, "variable")}=${text(args, "value")} hides the other NVIDIA cards.`,
+  VISIBLE_DEVICES_UNCLEAR: (args) =>
+    `${text(args, "variable")}=${text(args, "value")} counts unlike cards by speed; set CUDA_DEVICE_ORDER=PCI_BUS_ID to have it followed here.`,
   FREE_MEMORY_UNKNOWN: (args) =>
     `What is free on the ${text(args, "name")} is not known, so all of its memory is taken to be.`,
   TOOL_TIMEOUT: (args) => `${text(args, "tool")} did not answer in time and was ended.`,

@@ -71,7 +71,8 @@ function quantColumns(report: FitReport, theme: Theme): Column<QuantReport>[] {
     part("weightsBytes", "Weights", 40),
     part("cacheBytes", "Cache", 35),
     part("computeBytes", "Compute", 20),
-    part("overheadBytes", "Overhead", 15),
+    // Nothing lies outside the accounting of a run from RAM.
+    ...(report.hardware.devices.length > 0 ? [part("overheadBytes", "Overhead", 15)] : []),
     part("totalBytes", "Total", 90),
     {
       head: ["Fits?", ""],

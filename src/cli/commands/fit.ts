@@ -1,6 +1,5 @@
 import { FitcheckError } from "../../core/errors.js";
-import type { Hardware } from "../../core/hardware.js";
-import type { FitReportError } from "../../core/report.js";
+import type { FitReport, FitReportError } from "../../core/report.js";
 import { FORMAT_IDS, FORMATS } from "../../render/registry.js";
 import { loadModel } from "../../sources/load-model.js";
 import { exitCodeFor } from "../exit-code.js";
@@ -26,21 +25,23 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
   const hardware = await searching;
   if (flags.debug) io.err(`${JSON.stringify(hardware, undefined, 2)}\n`);
 
-  const report = answer(model, hardware, request, flags.total === true);
-  const noGpu = missingGpu(hardware);
-  if (noGpu !== undefined) io.err(`fitcheck: ${noGpu.message}. ${noGpu.hint}\n`);
-  io.out(FORMATS[format](noGpu === undefined ? report : { ...report, error: noGpu }, terminalOf(io, flags)));
-  if (noGpu !== undefined) return 2;
+  const print = (report: FitReport): void => io.out(FORMATS[format](report, terminalOf(io, flags)));
+  if (hardware.source === "detected" && hardware.devices.length === 0) {
+    io.err(`fitcheck: ${NO_GPU.message}. ${NO_GPU.hint}\n`);
+    // The error says it; a note would say it again.
+    const notes = hardware.notes.filter(({ code }) => code !== "NO_GPU_FOUND");
+    print({ ...answer(model, { ...hardware, notes }, request), error: NO_GPU });
+    return 2;
+  }
+  const report = answer(model, hardware, request);
+  print(report);
   return flags.exitZero ? 0 : exitCodeFor(report, request.require);
 }
 
 /** Where no GPU was found nor given, the answer is about the RAM and says why it is no better. */
-function missingGpu(hardware: Hardware): FitReportError | undefined {
-  if (hardware.source === "given" || hardware.devices.length > 0) return undefined;
-  return {
-    code: "NO_GPU",
-    message: "no GPU was found, so this is judged against the RAM",
-    hint: 'For other hardware add --gpu "rtx 4090" or --vram 24G; --gpu none means the RAM on purpose.',
-    suggestions: [],
-  };
-}
+const NO_GPU: FitReportError = {
+  code: "NO_GPU",
+  message: "no GPU was found, so this is judged against the RAM",
+  hint: 'For other hardware add --gpu "rtx 4090" or --vram 24G; --gpu none means the RAM on purpose.',
+  suggestions: [],
+};
