@@ -1,6 +1,7 @@
 import { type Cache, type CacheTypes, type ContextShape, cacheTensors, type Layer } from "./cache.js";
+import { OFFLOAD_MIN_BATCH } from "./graph/cuda.js";
 import { Graph } from "./graph/graph.js";
-import { type Buffer, isContiguous, type Tensor } from "./graph/tensor.js";
+import { type Buffer, elements, isContiguous, type Tensor } from "./graph/tensor.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TypedTensor } from "./model.js";
 
@@ -36,6 +37,9 @@ export interface AttentionInput {
   readonly keyRotation: Tensor | undefined;
   readonly valueRotation: Tensor | undefined;
 }
+
+/** `llm_fused_op_gdn_ch_probe` */
+const FUSED_PROBE_TOKENS = 16;
 
 /**
  * Builds one batch's graph as llama.cpp's `llm_graph_context` does. Architectures call it block by
@@ -132,6 +136,13 @@ export class GraphBuilder extends Graph {
     const backend = this.plan.layerBackends[il] as number;
     const key = `${name}@${backend}`;
     return this.weights.get(key) ?? this.addWeight(key, info, backend);
+  }
+
+  /** The rope factors this context needs: Llama 3's, or longrope's for short or long contexts (`get_rope_factors`). */
+  contextRopeFactors(il: number): Tensor | undefined {
+    const trained = this.hp.number("rope.scaling.original_context_length", this.hp.number("context_length"));
+    const table = this.plan.shape.contextPerSequence > trained ? "rope_factors_long.weight" : "rope_factors_short.weight";
+    return this.ropeFactors("rope_freqs.weight", il) ?? this.ropeFactors(table, il);
   }
 
   private addWeight(key: string, info: TypedTensor, backend: number): Tensor {
@@ -271,6 +282,56 @@ export class GraphBuilder extends Graph {
     const made = tensors.map((tensor) => this.external(tensor.type, tensor.shape, this.buffer(backend, false)));
     this.cacheMemory.set(key, made);
     return made;
+  }
+
+  // --- recurrent states ----------------------------------------------------------------------------------------
+
+  /** Tokens of each sequence in the batch (`n_seq_tokens`). */
+  get tokensPerSequence(): number {
+    return this.tokens / this.sequences;
+  }
+
+  /** The states the batch's sequences start from, and those it leaves as they are: none in the largest batch. */
+  private stateIds(): { main: Tensor; extra: Tensor } {
+    const ids = this.namedInput("states", "i32", this.sequences);
+    return {
+      main: this.once("states main", () => this.view(ids, [this.sequences])),
+      extra: this.once("states extra", () => this.view(ids, [0], [], this.sequences * 4)),
+    };
+  }
+
+  /**
+   * What the batch's sequences kept of earlier tokens (`build_rs`).
+   * @param memory [width, sequences]
+   * @param read what takes the states from memory by their ids: a lookup of rows unless given
+   */
+  recurrentState(memory: Tensor, read?: (states: Tensor, ids: Tensor) => Tensor): Tensor {
+    const [width, count] = memory.ne;
+    const { main, extra } = this.stateIds();
+    const states = this.reshape(memory, width, count);
+    this.expand(this.scaleInPlace(this.view(states, [width])));
+    const found = read ? read(states, main) : this.getRows(states, main);
+    this.expand(found);
+    this.expand(this.cpy(this.getRows(states, extra), this.view(memory, [width, 0], [memory.nb[1]])));
+    return found;
+  }
+
+  /**
+   * Whether the gated delta rule runs as one operation. llama.cpp tries it with a batch of 16 tokens per sequence and
+   * gives it up when a block on the CPU would run it on a GPU, where larger batches go (`resolve_fused_ops`).
+   */
+  get fusedDeltaNet(): boolean {
+    const { layers, layerBackends, cpu } = this.plan;
+    if (cpu === 0 || FUSED_PROBE_TOKENS * this.sequences < OFFLOAD_MIN_BATCH) return true;
+    return layers.every(
+      (layer, il) => layerBackends[il] !== cpu || layer.caches.every((cache) => cache.kind !== "recurrent"),
+    );
+  }
+
+  /** Keeps `values` for the next batch in a part of a state that begins `offset` elements into it. */
+  keepState(values: Tensor, memory: Tensor, offset = 0): void {
+    const width = elements(values) / this.sequences;
+    this.expand(this.cpy(values, this.view(memory, [width, this.sequences], [memory.nb[1]], offset * 4)));
   }
 
   // --- operations with a rule of their own ---------------------------------------------------------------------

@@ -15,6 +15,7 @@ import type { Hyperparameters } from "./hyperparameters.js";
 import type { TensorInfo } from "./model.js";
 import { classifyTensor, type PlacementPlan, placeBlocks, placeWeights, type TensorPlace } from "./placement.js";
 import type { Settings } from "./settings.js";
+import { tensorTable } from "./tensor-table.js";
 
 /** A model with the types of its tensors decided: what memory accounting works on. */
 export interface WeightedModel {
@@ -111,7 +112,7 @@ function placementOf(model: WeightedModel, request: PlacementSettings): Placemen
 /** Weight bytes per backend, the host's last: all that depends on the types of the tensors. */
 export function accountWeights(model: WeightedModel, request: PlacementSettings): number[] {
   const { layers, places } = prepare(model);
-  return placeWeights(places, model.types, placementOf(model, request), layers.length);
+  return placeWeights(places, model.types, tensorTable(model.tensors), placementOf(model, request), layers.length);
 }
 
 /** Cache and compute: what the context takes. Types matter here only for weights that stay on the CPU. */
@@ -135,9 +136,7 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     kvOffload: request.kvOffload,
     everyBlock: request.everyBlock ?? false,
   });
-  const caches = model.architecture.embedding
-    ? []
-    : placeCaches(layers, placement, shape, cacheTypes, request.kvOffload, compute.flashAttention);
+  const caches = accountCaches(model, request, compute.flashAttention);
   const backends = compute.bytes.map((computeBytes, i) => ({
     weightsBytes: 0,
     cacheBytes: caches[i] ?? 0,
@@ -148,6 +147,24 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     host: backends[placement.cpu] as BackendMemory,
     flashAttention: compute.flashAttention,
   };
+}
+
+/**
+ * Cache bytes per backend, the host's last.
+ * @param flashAttention what the setting comes to here; without it some caches are wider
+ */
+export function accountCaches(model: WeightedModel, request: MemoryRequest, flashAttention: boolean): number[] {
+  if (model.architecture.embedding) return [];
+  const types = { k: request.cacheTypeK, v: request.cacheTypeV };
+  const { layers } = prepare(model);
+  return placeCaches(
+    layers,
+    placementOf(model, request),
+    shapeOf(model, request),
+    types,
+    request.kvOffload,
+    flashAttention,
+  );
 }
 
 /** Weights and context together. */

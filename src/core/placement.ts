@@ -1,7 +1,6 @@
-import { type GgmlType, isQuantized, tensorBytes } from "./ggml.js";
-import { CUDA_ALIGNMENT, cudaTensorBytes, HOST_ALIGNMENT } from "./graph/cuda.js";
+import type { GgmlType } from "./ggml.js";
 import type { TensorInfo } from "./model.js";
-import { padTo } from "./units.js";
+import type { TensorTable } from "./tensor-table.js";
 
 export interface PlacementRequest {
   /** Blocks in the file, next-token-prediction blocks included (`n_layer_all`). */
@@ -117,41 +116,36 @@ export function backendOfTensor(place: TensorPlace, plan: PlacementPlan): number
   }
 }
 
-/** Bytes a weight takes in its buffer. */
-export function weightBytes(type: GgmlType, shape: readonly number[], onGpu: boolean): number {
-  const bytes = tensorBytes(type, shape);
-  if (!onGpu) return padTo(bytes, HOST_ALIGNMENT);
-  return padTo(isQuantized(type) ? cudaTensorBytes(type, shape[0] ?? 1, bytes) : bytes, CUDA_ALIGNMENT);
-}
-
 /**
  * Weight bytes per backend, the CPU last.
- * @param types of the tensors, in the order of `places`
+ * @param types of the tensors, in the order of `places` and of the table
  * @param runningBlocks blocks at the end that only predict further tokens are in the file but not loaded
  */
 export function placeWeights(
   places: readonly TensorPlace[],
   types: readonly GgmlType[],
+  table: TensorTable,
   plan: PlacementPlan,
   runningBlocks: number,
 ): number[] {
   const bytes = new Array<number>(plan.cpu + 1).fill(0);
+  const holders = new Set(plan.blockBackends);
   let embedding = -1;
   let hasOutput = false;
   const put = (index: number, backend: number) => {
-    const { shape } = (places[index] as TensorPlace).tensor;
-    bytes[backend] = (bytes[backend] ?? 0) + weightBytes(types[index] as GgmlType, shape, backend !== plan.cpu);
+    const { onGpu, onHost } = table.bytes(index, types[index] as GgmlType);
+    bytes[backend] = (bytes[backend] ?? 0) + (backend === plan.cpu ? onHost : onGpu);
   };
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as TensorPlace;
     if (place.block >= runningBlocks) continue;
     if (place.role === "per-device") {
-      for (const backend of new Set(plan.blockBackends)) put(index, backend);
+      for (const backend of holders) put(index, backend);
       continue;
     }
     put(index, backendOfTensor(place, plan));
-    if (place.tensor.name === "token_embd.weight") embedding = index;
-    if (place.tensor.name === "output.weight") hasOutput = true;
+    if (place.role === "input" && place.tensor.name === "token_embd.weight") embedding = index;
+    if (place.role === "output" && place.tensor.name === "output.weight") hasOutput = true;
   }
   // a tied model loads its embedding a second time where the output lies
   if (!hasOutput && embedding >= 0 && plan.outputBackend !== plan.cpu) put(embedding, plan.outputBackend);

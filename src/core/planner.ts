@@ -3,6 +3,7 @@ import type { Hardware } from "./hardware.js";
 import { fits, hostBytes, type Overflow, overflow } from "./judge.js";
 import {
   type AccountedMemory,
+  accountCaches,
   accountContext,
   accountWeights,
   addWeights,
@@ -47,12 +48,17 @@ export class Planner {
       weights = accountWeights(model, request);
       this.weights.set(model, weights);
     }
+    return withOverhead(addWeights(weights, this.fullContext(model, contextLength)), this.hardware.devices);
+  }
+
+  /** Cache and compute with everything on the GPUs, whatever the quantization. */
+  private fullContext(model: WeightedModel, contextLength: number): AccountedMemory {
     let context = this.contexts.get(contextLength);
     if (!context) {
-      context = accountContext(model, request);
+      context = accountContext(model, this.request(contextLength, EVERYTHING));
       this.contexts.set(contextLength, context);
     }
-    return withOverhead(addWeights(weights, context), this.hardware.devices);
+    return context;
   }
 
   /** Everything from RAM, no GPU used. */
@@ -113,15 +119,48 @@ export class Planner {
   /** As much as possible on the GPUs, whatever that leaves for the RAM. */
   private bestPosition(model: WeightedModel, contextLength: number): Position | undefined {
     const blocks = model.hp.number("block_count");
-    const over = (position: Position) => this.overflow(this.memory(model, contextLength, position)).devices;
     let cpuMoeLayers = 0;
     if (model.hp.number("expert_count", 0) > 0) {
-      const onGpu = largestFitting((n) => over({ gpuLayers: "all", cpuMoeLayers: blocks - n }), 0, blocks, 1);
-      if (onGpu !== undefined) return { gpuLayers: "all", cpuMoeLayers: blocks - onGpu };
+      const experts = (n: number): Position => ({ gpuLayers: "all", cpuMoeLayers: blocks - n });
+      const onGpu = this.mostOnGpu(model, contextLength, experts, blocks);
+      if (onGpu !== undefined) return experts(onGpu);
       cpuMoeLayers = blocks;
     }
-    const gpuLayers = largestFitting((n) => over({ gpuLayers: n, cpuMoeLayers }), 0, blocks + 1, 1);
+    const gpuLayers = this.mostOnGpu(model, contextLength, (n) => ({ gpuLayers: n, cpuMoeLayers }), blocks + 1);
     return gpuLayers ? { gpuLayers, cpuMoeLayers } : undefined;
+  }
+
+  /**
+   * The largest n up to `most` whose position fits the devices with the margin. Weights and cache say nearly
+   * where; the compute buffer, the costly part, is then worked out there and next to it only.
+   */
+  private mostOnGpu(
+    model: WeightedModel,
+    contextLength: number,
+    position: (n: number) => Position,
+    most: number,
+  ): number | undefined {
+    const exact = (n: number) => this.overflow(this.memory(model, contextLength, position(n))).devices;
+    const request = (n: number) => this.request(contextLength, position(n));
+    const { flashAttention, devices: full } = this.fullContext(model, contextLength);
+    const compute = Math.max(...full.map((memory) => memory.computeBytes));
+    const rough = (n: number) => {
+      const weights = accountWeights(model, request(n));
+      const caches = accountCaches(model, request(n), flashAttention);
+      return Math.max(
+        ...this.hardware.devices.map(
+          (device, i) =>
+            (weights[i] ?? 0) + (caches[i] ?? 0) + compute + this.settings.marginBytes - device.usableBytes,
+        ),
+      );
+    };
+    let n = largestFitting(rough, 0, most, 1) ?? 0;
+    if (exact(n) > 0) {
+      while (n > 0 && exact(n - 1) > 0) n--;
+      return n > 0 ? n - 1 : undefined;
+    }
+    while (n < most && exact(n + 1) <= 0) n++;
+    return n;
   }
 
   placement(model: WeightedModel, contextLength: number, position: Position = EVERYTHING): Placement {

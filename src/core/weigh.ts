@@ -1,15 +1,12 @@
 import { FitcheckError } from "./errors.js";
-import { type GgmlType, tensorBytes } from "./ggml.js";
+import type { GgmlType } from "./ggml.js";
 import type { WeightedModel } from "./memory.js";
 import type { Model, QuantOffer, TensorInfo } from "./model.js";
 import { prepareQuantization, type QuantizationPlan, quantizedTypes } from "./quantize.js";
 import { findQuant } from "./quantize-names.js";
 import { QUANT_IDS, type QuantId } from "./quantize-recipes.js";
 import type { FileSource } from "./report.js";
-import { padTo } from "./units.js";
-
-/** GGUF `general.alignment` unless a file says otherwise. */
-const FILE_ALIGNMENT = 32;
+import { tensorTable } from "./tensor-table.js";
 
 /** One quantization of a model with the bytes it comes to. */
 export interface WeighedQuant {
@@ -85,12 +82,13 @@ function weighRecipe(model: Model, offer: QuantOffer, plan: QuantizationPlan, re
 
 /** Bytes of the tensors, and with each padded as in a file; the file's metadata comes on top. */
 function sumBytes(tensors: readonly TensorInfo[], types: readonly GgmlType[]): { tensors: number; aligned: number } {
+  const table = tensorTable(tensors);
   let sum = 0;
   let aligned = 0;
-  for (let i = 0; i < tensors.length; i++) {
-    const bytes = tensorBytes(types[i] as GgmlType, (tensors[i] as TensorInfo).shape);
-    sum += bytes;
-    aligned += padTo(bytes, FILE_ALIGNMENT);
+  for (let i = 0; i < types.length; i++) {
+    const bytes = table.bytes(i, types[i] as GgmlType);
+    sum += bytes.bare;
+    aligned += bytes.inFile;
   }
   return { tensors: sum, aligned };
 }

@@ -13,7 +13,7 @@ export const CUDA_ALIGNMENT = 128;
 /** `TENSOR_ALIGNMENT` of the CPU buffer type, which the pinned host buffer inherits. */
 export const HOST_ALIGNMENT = 32;
 /** `op_offload_min_batch_size`: smaller batches are computed where their weights lie. */
-const OFFLOAD_MIN_BATCH = 32;
+export const OFFLOAD_MIN_BATCH = 32;
 /** `FATTN_KQ_STRIDE`. */
 const FLASH_STRIDE = 256;
 

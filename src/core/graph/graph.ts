@@ -163,6 +163,11 @@ export class Graph {
     return new Tensor("cpy", b.type, b.ne, [a, b], b.nb, b);
   }
 
+  /** Writes `b` into a part of `a`; the result is `a` itself (`ggml_set_inplace`). */
+  setInPlace(a: Tensor, b: Tensor): Tensor {
+    return new Tensor("set", a.type, a.ne, [a, b], a.nb, a);
+  }
+
   /** A copy in another type (`ggml_cast`). */
   cast(a: Tensor, type: GgmlType): Tensor {
     return new Tensor("cpy", type, a.ne, [a]);

@@ -1,8 +1,7 @@
 /** Longest unit of blocks looked for: hybrid models repeat every 4 to 8. */
 const LONGEST_UNIT = 12;
-/** Repetitions that are always kept, and what the number kept must agree with the whole in (modulo). */
-const KEPT_SINGLES = 6;
-const KEPT_UNITS = 4;
+/** Repetitions that are kept at least; the allocator cycles after one or two, so the number stays odd or even. */
+const KEPT = 4;
 
 /** How often the unit of `length` items at `start` follows itself, itself included. */
 function repetitions(items: readonly string[], start: number, length: number): number {
@@ -15,8 +14,8 @@ function repetitions(items: readonly string[], start: number, length: number): n
 }
 
 /**
- * Positions that remain when long repetitions are shortened. A single item repeated n times keeps 6 to
- * 11 of them, n modulo 6; a longer unit 4 or 5, n modulo 2. The first ones go, the last ones stay.
+ * Positions that remain when long repetitions are shortened to 4 or 5, as many as leave the number odd
+ * or even. The first ones go, the last ones stay.
  */
 export function withoutRepetitions(items: readonly string[]): number[] {
   const kept: number[] = [];
@@ -31,9 +30,7 @@ export function withoutRepetitions(items: readonly string[]): number[] {
         count = found;
       }
     }
-    const modulus = unit === 1 ? KEPT_SINGLES : 2;
-    const least = unit === 1 ? KEPT_SINGLES : KEPT_UNITS;
-    const keep = count < least ? count : least + ((count - least) % modulus);
+    const keep = count < KEPT ? count : KEPT + ((count - KEPT) % 2);
     for (let i = at + (count - keep) * unit; i < at + count * unit; i++) kept.push(i);
     at += count * unit;
   }

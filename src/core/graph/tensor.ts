@@ -33,6 +33,7 @@ export type Op =
   | "rope"
   | "rwkv_wkv"
   | "scale"
+  | "set"
   | "set_rows"
   | "soft_max"
   | "solve_tri"
