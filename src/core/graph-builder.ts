@@ -141,7 +141,8 @@ export class GraphBuilder extends Graph {
   /** The rope factors this context needs: Llama 3's, or longrope's for short or long contexts (`get_rope_factors`). */
   contextRopeFactors(il: number): Tensor | undefined {
     const trained = this.hp.number("rope.scaling.original_context_length", this.hp.number("context_length"));
-    const table = this.plan.shape.contextPerSequence > trained ? "rope_factors_long.weight" : "rope_factors_short.weight";
+    const table =
+      this.plan.shape.contextPerSequence > trained ? "rope_factors_long.weight" : "rope_factors_short.weight";
     return this.ropeFactors("rope_freqs.weight", il) ?? this.ropeFactors(table, il);
   }
 

@@ -13,7 +13,15 @@ import type { GgmlType } from "./ggml.js";
 import { widestValueWidth } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TensorInfo } from "./model.js";
-import { classifyTensor, type PlacementPlan, placeBlocks, placeWeights, type TensorPlace } from "./placement.js";
+import {
+  classifyTensor,
+  type Holding,
+  holdings,
+  type PlacementPlan,
+  placeBlocks,
+  type TensorPlace,
+  weightsOf,
+} from "./placement.js";
 import type { Settings } from "./settings.js";
 import { tensorTable } from "./tensor-table.js";
 
@@ -74,6 +82,8 @@ interface Prepared {
   readonly places: readonly TensorPlace[];
   readonly index: ReadonlyMap<string, number>;
   readonly blockKinds: readonly number[];
+  /** Placements tried so far. */
+  readonly placed: Map<string, Placed>;
 }
 
 /** Keyed by the tensor list, which all quantizations of a model share. */
@@ -88,6 +98,7 @@ function prepare(model: WeightedModel): Prepared {
     layers,
     places,
     blockKinds: kindsOfBlocks(layers, places),
+    placed: new Map(),
     index: new Map(model.tensors.map((tensor, i) => [tensor.name, i])),
   };
   prepared.set(model.tensors, made);
@@ -99,26 +110,35 @@ export function accountMemory(model: WeightedModel, request: MemoryRequest): Acc
   return addWeights(accountWeights(model, request), accountContext(model, request));
 }
 
-function placementOf(model: WeightedModel, request: PlacementSettings): PlacementPlan {
-  return placeBlocks({
-    blockCount: model.hp.number("block_count"),
-    gpuLayers: request.gpuLayers,
-    cpuMoeLayers: request.cpuMoeLayers,
-    devices: request.devices,
-    tensorSplit: request.tensorSplit,
-  });
+/** A placement and the weights it puts where. */
+interface Placed {
+  readonly plan: PlacementPlan;
+  readonly held: readonly Holding[];
+}
+
+function place(model: WeightedModel, request: PlacementSettings): Placed {
+  const { layers, places, placed } = prepare(model);
+  const { gpuLayers, cpuMoeLayers, devices, tensorSplit } = request;
+  const key = `${gpuLayers} ${cpuMoeLayers} ${devices.map((device) => device.totalBytes).join()} ${tensorSplit?.join()}`;
+  let made = placed.get(key);
+  if (!made) {
+    const plan = placeBlocks({ blockCount: model.hp.number("block_count"), ...request });
+    made = { plan, held: holdings(places, plan, layers.length) };
+    placed.set(key, made);
+  }
+  return made;
 }
 
 /** Weight bytes per backend, the host's last: all that depends on the types of the tensors. */
 export function accountWeights(model: WeightedModel, request: PlacementSettings): number[] {
-  const { layers, places } = prepare(model);
-  return placeWeights(places, model.types, tensorTable(model.tensors), placementOf(model, request), layers.length);
+  const { plan, held } = place(model, request);
+  return weightsOf(held, model.types, tensorTable(model.tensors), plan.cpu);
 }
 
 /** Cache and compute: what the context takes. Types matter here only for weights that stay on the CPU. */
 export function accountContext(model: WeightedModel, request: MemoryRequest): AccountedMemory {
   const { layers, places, index, blockKinds } = prepare(model);
-  const placement = placementOf(model, request);
+  const placement = place(model, request).plan;
   const shape = shapeOf(model, request);
   const cacheTypes = { k: request.cacheTypeK, v: request.cacheTypeV };
   const compute = computeBuffers({
@@ -159,7 +179,7 @@ export function accountCaches(model: WeightedModel, request: MemoryRequest, flas
   const { layers } = prepare(model);
   return placeCaches(
     layers,
-    placementOf(model, request),
+    place(model, request).plan,
     shapeOf(model, request),
     types,
     request.kvOffload,

@@ -116,38 +116,52 @@ export function backendOfTensor(place: TensorPlace, plan: PlacementPlan): number
   }
 }
 
+/** A weight and the backend that holds it: most have one, some are copied to several. */
+export interface Holding {
+  /** Position of the tensor in its list. */
+  readonly index: number;
+  readonly backend: number;
+}
+
 /**
- * Weight bytes per backend, the CPU last.
- * @param types of the tensors, in the order of `places` and of the table
+ * Which weights lie where, whatever their types.
  * @param runningBlocks blocks at the end that only predict further tokens are in the file but not loaded
  */
-export function placeWeights(
-  places: readonly TensorPlace[],
-  types: readonly GgmlType[],
-  table: TensorTable,
-  plan: PlacementPlan,
-  runningBlocks: number,
-): number[] {
-  const bytes = new Array<number>(plan.cpu + 1).fill(0);
+export function holdings(places: readonly TensorPlace[], plan: PlacementPlan, runningBlocks: number): Holding[] {
   const holders = new Set(plan.blockBackends);
+  const made: Holding[] = [];
   let embedding = -1;
   let hasOutput = false;
-  const put = (index: number, backend: number) => {
-    const { onGpu, onHost } = table.bytes(index, types[index] as GgmlType);
-    bytes[backend] = (bytes[backend] ?? 0) + (backend === plan.cpu ? onHost : onGpu);
-  };
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as TensorPlace;
     if (place.block >= runningBlocks) continue;
     if (place.role === "per-device") {
-      for (const backend of holders) put(index, backend);
+      for (const backend of holders) made.push({ index, backend });
       continue;
     }
-    put(index, backendOfTensor(place, plan));
+    made.push({ index, backend: backendOfTensor(place, plan) });
     if (place.role === "input" && place.tensor.name === "token_embd.weight") embedding = index;
     if (place.role === "output" && place.tensor.name === "output.weight") hasOutput = true;
   }
   // a tied model loads its embedding a second time where the output lies
-  if (!hasOutput && embedding >= 0 && plan.outputBackend !== plan.cpu) put(embedding, plan.outputBackend);
+  if (!hasOutput && embedding >= 0 && plan.outputBackend !== plan.cpu) {
+    made.push({ index: embedding, backend: plan.outputBackend });
+  }
+  return made;
+}
+
+/** Weight bytes per backend, the CPU last. */
+export function weightsOf(
+  held: readonly Holding[],
+  types: readonly GgmlType[],
+  table: TensorTable,
+  cpu: number,
+): number[] {
+  const bytes = new Array<number>(cpu + 1).fill(0);
+  for (let i = 0; i < held.length; i++) {
+    const { index, backend } = held[i] as Holding;
+    const { onGpu, onHost } = table.bytes(index, types[index] as GgmlType);
+    bytes[backend] = (bytes[backend] as number) + (backend === cpu ? onHost : onGpu);
+  }
   return bytes;
 }
