@@ -1,23 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { tensorBytes } from "../../src/core/ggml.js";
-import { prepareQuantization, quantizedBytes, quantizedTensors } from "../../src/core/quantize.js";
-import { parseQuant } from "../../src/core/quantize-names.js";
-import { fileRows, measuredModels, readHeader } from "./load.js";
+import { fileResults } from "./files.js";
+import { measuredModels } from "./load.js";
 
-/** Every quantization of every measured model, from nothing but names, shapes and hyperparameters. */
-describe.each(measuredModels())("tensor bytes of %s", (model) => {
-  const header = readHeader(model);
-  const plan = prepareQuantization(header.tensors, header.metadata);
+const models = measuredModels();
 
-  it.each(fileRows(model))("as $quant", (row) => {
-    const quant = parseQuant(row.quant);
-    const tensors = quantizedTensors(plan, quant);
-    const byType: Record<string, number> = {};
-    for (const tensor of tensors) {
-      byType[tensor.type] = (byType[tensor.type] ?? 0) + tensorBytes(tensor.type, tensor.shape);
-    }
-    expect(byType).toEqual(row.bytes_by_type);
-    expect(quantizedBytes(plan, quant)).toBe(row.tensor_bytes);
-    expect(tensors).toHaveLength(row.tensors);
+describe.each(models)("tensor bytes of %s", (model) => {
+  it.each(fileResults(model).map((result) => ({ quant: result.row.quant, ...result })))("as $quant", (result) => {
+    expect(result.bytesByType).toEqual(result.row.bytes_by_type);
+    expect(result.bytes).toBe(result.row.tensor_bytes);
+    expect(result.tensors).toBe(result.row.tensors);
   });
+});
+
+it("covers everything that was measured", () => {
+  expect(models).toHaveLength(47);
+  // 28 of each model, and of gpt-oss the three that exist.
+  expect(models.flatMap(fileResults)).toHaveLength(46 * 28 + 3);
 });

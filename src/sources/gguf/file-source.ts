@@ -1,14 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { FitcheckError } from "../../core/errors.js";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { ByteSource } from "./byte-source.js";
+import { malformed } from "./malformed.js";
 
 /**
  * A local file. Reads are synchronous underneath: a header is one or two of them, and a thread pool would cost more.
  * @throws FitcheckError BAD_FILE when it cannot be opened or is not a regular file
  */
 export function openFile(path: string): ByteSource {
-  const handle = open(path);
-  const size = sizeOf(path, handle);
+  const size = sizeOf(path);
+  const handle = attempt(path, () => openSync(path, "r"));
   return {
     name: path,
     size,
@@ -16,7 +16,8 @@ export function openFile(path: string): ByteSource {
     async read(offset, target) {
       let filled = 0;
       while (filled < target.length) {
-        const count = readSync(handle, target, filled, target.length - filled, offset + filled);
+        const from = offset + filled;
+        const count = attempt(path, () => readSync(handle, target, filled, target.length - filled, from));
         if (count === 0) break;
         filled += count;
       }
@@ -28,23 +29,18 @@ export function openFile(path: string): ByteSource {
   };
 }
 
-function open(path: string): number {
+/** Asked before opening, since opening a pipe waits for its other end. */
+function sizeOf(path: string): number {
+  const stat = attempt(path, () => statSync(path));
+  if (!stat.isFile()) throw malformed(path, "this is not a file");
+  return stat.size;
+}
+
+function attempt<T>(path: string, action: () => T): T {
   try {
-    return openSync(path, "r");
+    return action();
   } catch (error) {
-    throw unreadable(path, error);
+    const code = (error as NodeJS.ErrnoException).code;
+    throw malformed(path, code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? String(error)})`);
   }
-}
-
-function sizeOf(path: string, handle: number): number {
-  const stat = fstatSync(handle);
-  if (stat.isFile()) return stat.size;
-  closeSync(handle);
-  throw new FitcheckError("BAD_FILE", `${path}: this is not a file`);
-}
-
-function unreadable(path: string, error: unknown): FitcheckError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? String(error)})`;
-  return new FitcheckError("BAD_FILE", `${path}: ${reason}`);
 }
