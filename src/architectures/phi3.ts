@@ -1,9 +1,18 @@
 import type { Architecture } from "../core/architecture.js";
+import type { Tensor } from "../core/graph/tensor.js";
+import type { GraphBuilder } from "../core/graph-builder.js";
 import { attention, projectQkv, rotate } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
+import { experts } from "./blocks/experts.js";
 import { feedForward } from "./blocks/feed-forward.js";
-import { headGeometry, Inventory } from "./blocks/inventory.js";
+import { inventoryOf } from "./blocks/inventory.js";
 import { attentionLayers } from "./blocks/layers.js";
+
+/** Q is scaled before attention instead of the scores. */
+export function phiAttention(b: GraphBuilder, il: number, x: Tensor): Tensor {
+  const parts = rotate(b, projectQkv(b, il, x), b.contextRopeFactors(il));
+  return attention(b, il, { ...parts, q: b.scale(parts.q) });
+}
 
 /**
  * Phi 3, 3.5 and 4: Q, K and V in one matrix, gate and up in one matrix. The window the file names is
@@ -11,35 +20,43 @@ import { attentionLayers } from "./blocks/layers.js";
  */
 export const phi3: Architecture = {
   id: "phi3",
-  tensors(hp) {
-    const inventory = new Inventory(hp);
-    const { embedding } = inventory;
-    inventory.ends();
-    inventory.ropeTables();
-    for (let il = 0; il < inventory.blockCount; il++) {
-      const { heads, keyValueHeads, keyLength } = headGeometry(hp, il);
-      const width = hp.numberAt("feed_forward_length", il);
-      inventory.layer(il, "attn_norm.weight", embedding);
-      inventory.layer(il, "attn_qkv.weight", embedding, (heads + 2 * keyValueHeads) * keyLength);
-      inventory.layer(il, "attn_output.weight", heads * keyLength, embedding);
-      inventory.layer(il, "ffn_norm.weight", embedding);
-      inventory.layer(il, "ffn_up.weight", embedding, 2 * width);
-      inventory.layer(il, "ffn_down.weight", width, embedding);
-    }
-    return inventory.tensors;
-  },
+  tensors: (hp) =>
+    inventoryOf(hp, (inventory, il) => {
+      inventory.norm(il, "attn_norm");
+      inventory.fusedAttention(il);
+      inventory.norm(il, "ffn_norm");
+      inventory.fusedFeedForward(il);
+    }),
   slidingWindow: () => 0,
   layers: (hp) => attentionLayers(hp),
-  graph(b) {
-    const trained = b.hp.number("rope.scaling.original_context_length", b.hp.number("context_length"));
-    const table = b.plan.shape.contextPerSequence > trained ? "rope_factors_long.weight" : "rope_factors_short.weight";
+  graph: (b) =>
     decoder(b, {
-      attention: (il, x) => {
-        const parts = rotate(b, projectQkv(b, il, x), b.ropeFactors(table, il));
-        return attention(b, il, { ...parts, q: b.scale(parts.q) });
-      },
+      attention: (il, x) => phiAttention(b, il, x),
       feedForward: (il, x) => feedForward(b, il, x, "fused-glu"),
       residualFirst: true,
-    });
-  },
+    }),
+};
+
+/** Phi 3.5 MoE: Q, K and V apart, biases everywhere but on the experts (models/phimoe.cpp). */
+export const phimoe: Architecture = {
+  id: "phimoe",
+  tensors: (hp) =>
+    inventoryOf(
+      hp,
+      (inventory, il) => {
+        inventory.norm(il, "attn_norm", true);
+        inventory.attention(il, { biases: true });
+        inventory.norm(il, "ffn_norm", true);
+        inventory.experts(il, hp.number("feed_forward_length"));
+      },
+      { normBias: true, outputBias: true },
+    ),
+  slidingWindow: () => 0,
+  layers: (hp) => attentionLayers(hp),
+  graph: (b) =>
+    decoder(b, {
+      attention: (il, x) => phiAttention(b, il, x),
+      feedForward: (il, x) => experts(b, il, x, { normalise: true }),
+      residualFirst: true,
+    }),
 };

@@ -1,12 +1,65 @@
 import type { Architecture } from "../core/architecture.js";
+import { cohere2, commandR } from "./cohere.js";
+import { deci } from "./deci.js";
+import { ernie45, ernie45Moe } from "./ernie.js";
+import { exaone, exaone4 } from "./exaone.js";
 import { gemma2, gemma3 } from "./gemma.js";
+import { gemma3n } from "./gemma3n.js";
+import { gemma4 } from "./gemma4.js";
+import { chatglm, glm4, glm4moe } from "./glm.js";
 import { gptOss } from "./gpt-oss.js";
+import { granite, graniteMoe } from "./granite.js";
+import { hunyuanDense, hunyuanMoe } from "./hunyuan.js";
 import { llama } from "./llama.js";
-import { phi3 } from "./phi3.js";
-import { qwen2 } from "./qwen2.js";
-import { qwen3, qwen3moe } from "./qwen3.js";
+import { llama4 } from "./llama4.js";
+import { minimaxM2 } from "./minimax.js";
+import { olmo, olmo2, olmoe } from "./olmo.js";
+import { phi3, phimoe } from "./phi3.js";
+import { qwen2, qwen2moe, qwen2vl } from "./qwen2.js";
+import { qwen3, qwen3moe, qwen3vl, qwen3vlmoe } from "./qwen3.js";
+import { seedOss } from "./seed-oss.js";
+import { smollm3 } from "./smollm3.js";
+import { starcoder2 } from "./starcoder2.js";
 
-const ALL: readonly Architecture[] = [gemma2, gemma3, gptOss, llama, phi3, qwen2, qwen3, qwen3moe];
+const ALL: readonly Architecture[] = [
+  chatglm,
+  cohere2,
+  commandR,
+  deci,
+  ernie45,
+  ernie45Moe,
+  exaone,
+  exaone4,
+  gemma2,
+  gemma3,
+  gemma3n,
+  gemma4,
+  glm4,
+  glm4moe,
+  gptOss,
+  granite,
+  graniteMoe,
+  hunyuanDense,
+  hunyuanMoe,
+  llama,
+  llama4,
+  minimaxM2,
+  olmo,
+  olmo2,
+  olmoe,
+  phi3,
+  phimoe,
+  qwen2,
+  qwen2moe,
+  qwen2vl,
+  qwen3,
+  qwen3moe,
+  qwen3vl,
+  qwen3vlmoe,
+  seedOss,
+  smollm3,
+  starcoder2,
+];
 
 /** The family with this GGUF `general.architecture`, undefined when fitcheck does not know it. */
 export function architectureById(id: string): Architecture | undefined {

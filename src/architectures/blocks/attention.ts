@@ -97,7 +97,16 @@ export function rotate(b: GraphBuilder, parts: Projections, factors?: Tensor, pe
   return { q: b.rope(parts.q, positions, factors), k: b.rope(parts.k, positions, factors), v: parts.v };
 }
 
-/** Norms of every head of Q and K where the block has them (`attn_q_norm`, `attn_k_norm`), each before its rope. */
+/** Norms every head of Q and K where the block has weights for it (`attn_q_norm`, `attn_k_norm`). */
+export function normHeads(b: GraphBuilder, il: number, parts: Projections, kind: "rms" | "layer" = "rms"): Projections {
+  const side = (t: Tensor, name: string) => {
+    const weight = b.layer(il, `${name}.weight`);
+    return weight ? b.norm(t, weight, b.layer(il, `${name}.bias`), kind) : t;
+  };
+  return { q: side(parts.q, "attn_q_norm"), k: side(parts.k, "attn_k_norm"), v: parts.v };
+}
+
+/** Norms every head of Q and K, then rotates them. */
 export function rotateNormed(
   b: GraphBuilder,
   il: number,
@@ -105,10 +114,5 @@ export function rotateNormed(
   factors?: Tensor,
   perToken = 1,
 ): Projections {
-  const positions = b.positions(perToken);
-  const side = (t: Tensor, norm: string) => {
-    const weight = b.layer(il, norm);
-    return b.rope(weight ? b.norm(t, weight) : t, positions, factors);
-  };
-  return { q: side(parts.q, "attn_q_norm.weight"), k: side(parts.k, "attn_k_norm.weight"), v: parts.v };
+  return rotate(b, normHeads(b, il, parts), factors, perToken);
 }

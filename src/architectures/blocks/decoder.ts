@@ -19,8 +19,10 @@ export interface DecoderParts {
   /** Applied to a part's result before it is added to the residual. */
   readonly afterAttention?: (il: number, x: Tensor) => Tensor;
   readonly afterFeedForward?: (il: number, x: Tensor) => Tensor;
-  /** The residual is the first operand of the last sum, so the sum is written over it. */
-  readonly residualFirst?: boolean;
+  /** The residual is the first operand of the last sum, or of both, so the sum is written over it. */
+  readonly residualFirst?: boolean | "both";
+  /** All tokens pass the last block and the final norm; only the output matrix works on those that are wanted. */
+  readonly lateOutputs?: boolean;
   /** Applied to a block's result (image embeddings of inner layers). */
   readonly afterBlock?: (il: number, x: Tensor) => Tensor;
   readonly finalNorm?: (x: Tensor) => Tensor;
@@ -43,12 +45,12 @@ export function decoder(b: GraphBuilder, parts: DecoderParts = {}): void {
   for (const il of b.blocks) {
     let residual = x;
     let t = attention(il, attentionNorm(il, x));
-    if (b.isLast(il)) {
+    if (b.isLast(il) && !parts.lateOutputs) {
       t = b.getRows(t, b.outputIds());
       residual = b.getRows(residual, b.outputIds());
     }
     if (parts.afterAttention) t = parts.afterAttention(il, t);
-    residual = b.add(t, residual);
+    residual = parts.residualFirst === "both" ? b.add(residual, t) : b.add(t, residual);
     t = feedForward(il, feedForwardNorm(il, residual));
     if (parts.afterFeedForward) t = parts.afterFeedForward(il, t);
     x = parts.residualFirst ? b.add(residual, t) : b.add(t, residual);
@@ -92,11 +94,12 @@ export function blockNorm(b: GraphBuilder, il: number, name: string, x: Tensor, 
 export function finish(
   b: GraphBuilder,
   x: Tensor,
-  parts: Pick<DecoderParts, "norms" | "finalNorm" | "finish"> = {},
+  parts: Pick<DecoderParts, "norms" | "lateOutputs" | "finalNorm" | "finish"> = {},
 ): void {
-  const normed = parts.finalNorm
+  let normed = parts.finalNorm
     ? parts.finalNorm(x)
     : b.norm(x, b.weight("output_norm.weight"), b.weight("output_norm.bias"), parts.norms);
+  if (parts.lateOutputs) normed = b.getRows(normed, b.outputIds());
   const logits = b.bias(b.linear(b.outputWeight(), normed), b.weight("output.bias"));
   b.expand(parts.finish ? parts.finish(logits) : logits);
 }

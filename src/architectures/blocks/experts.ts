@@ -68,6 +68,12 @@ export function experts(b: GraphBuilder, il: number, x: Tensor, options: ExpertO
   return sumExperts(b, out, used);
 }
 
+/** One expert's feed-forward length: stated, or the dense one's divided among the chosen (`n_ff_exp`). */
+export function expertWidth(hp: Hyperparameters): number {
+  const stated = hp.number("expert_feed_forward_length", 0);
+  return stated > 0 ? stated : hp.number("feed_forward_length") / hp.number("expert_used_count");
+}
+
 /** What the file says of gating and weights (`expert_gating_func`, `expert_weights_norm`). */
 export function statedRouting(hp: Hyperparameters, fallback: Gating): Pick<ExpertOptions, "gating" | "normalise"> {
   const stated = ([undefined, "softmax", "sigmoid", "after", "sqrt-softplus"] as const)[
@@ -80,6 +86,11 @@ export function statedRouting(hp: Hyperparameters, fallback: Gating): Pick<Exper
 export function sharedAndRoutedExperts(b: GraphBuilder, il: number, x: Tensor, options: ExpertOptions = {}): Tensor {
   const routed = experts(b, il, x, options);
   return b.layer(il, "ffn_up_shexp.weight") ? b.add(routed, feedForward(b, il, x, "glu", SHARED_EXPERT)) : routed;
+}
+
+/** Experts where the block has a router, else a dense feed-forward. */
+export function expertsOrDense(b: GraphBuilder, il: number, x: Tensor, options: ExpertOptions = {}): Tensor {
+  return b.layer(il, "ffn_gate_inp.weight") ? sharedAndRoutedExperts(b, il, x, options) : feedForward(b, il, x);
 }
 
 /** Only the experts of the best groups stay selectable (DeepSeek V3). */

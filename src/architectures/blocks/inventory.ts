@@ -3,6 +3,8 @@ import type { Hyperparameters } from "../../core/hyperparameters.js";
 import type { TensorInfo } from "../../core/model.js";
 
 export interface EndOptions {
+  /** The final norm has no weight. */
+  readonly bareNorm?: boolean;
   readonly normBias?: boolean;
   readonly outputBias?: boolean;
   /** No model of the family has an output matrix of its own. */
@@ -67,7 +69,7 @@ export class Inventory {
     const { hp, embedding } = this;
     const vocabulary = hp.number("vocab_size");
     this.add("token_embd.weight", embedding, vocabulary);
-    this.add("output_norm.weight", embedding);
+    if (!options.bareNorm) this.add("output_norm.weight", embedding);
     if (options.normBias) this.add("output_norm.bias", embedding);
     if (!options.tied && !hp.flag("tensors.tied_output")) this.add("output.weight", embedding, vocabulary);
     if (options.outputBias) this.add("output.bias", vocabulary);
@@ -104,6 +106,13 @@ export class Inventory {
     }
   }
 
+  /** Norms of Q and K over all their heads at once. */
+  wholeNorms(il: number): void {
+    const { heads, keyValueHeads, keyLength } = headGeometry(this.hp, il);
+    this.layer(il, "attn_q_norm.weight", heads * keyLength);
+    this.layer(il, "attn_k_norm.weight", keyValueHeads * keyLength);
+  }
+
   /** Q, K and V of block `il` in one matrix, and the output projection. */
   fusedAttention(il: number, options: { biases?: boolean } = {}): void {
     const { hp, embedding } = this;
@@ -113,6 +122,13 @@ export class Inventory {
     this.layer(il, "attn_output.weight", heads * keyLength, embedding);
     if (options.biases || hp.flag("tensors.qkv_bias")) this.layer(il, "attn_qkv.bias", width);
     if (options.biases || hp.flag("tensors.attn_output_bias")) this.layer(il, "attn_output.bias", embedding);
+  }
+
+  /** Gate and up in one matrix, named up, and down. */
+  fusedFeedForward(il: number): void {
+    const width = this.hp.numberAt("feed_forward_length", il);
+    this.layer(il, "ffn_up.weight", this.embedding, 2 * width);
+    this.layer(il, "ffn_down.weight", width, this.embedding);
   }
 
   /** Up and down of a feed-forward without gate. */
@@ -153,6 +169,21 @@ export class Inventory {
     }
     this.layer(il, "ffn_down_exps.weight", width, embedding, count);
     if (hp.flag("tensors.exp_probs_b")) this.layer(il, "exp_probs_b.bias", count);
+  }
+
+  /** Embeddings every block has of its own, all in one row, and what projects the common ones to them. */
+  perLayerEmbeddings(width: number): void {
+    const all = width * this.blockCount;
+    this.add("per_layer_token_embd.weight", all, this.hp.number("vocab_size"));
+    this.add("per_layer_model_proj.weight", this.embedding, all);
+    this.add("per_layer_proj_norm.weight", width);
+  }
+
+  /** How block `il` takes in its own embeddings. */
+  perLayerInput(il: number, width: number): void {
+    this.layer(il, "inp_gate.weight", this.embedding, width);
+    this.layer(il, "proj.weight", width, this.embedding);
+    this.norm(il, "post_norm");
   }
 
   /** What a next-token-prediction block at the end of the file adds to an ordinary one. */

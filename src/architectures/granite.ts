@@ -1,0 +1,52 @@
+import type { Architecture } from "../core/architecture.js";
+import type { Tensor } from "../core/graph/tensor.js";
+import type { GraphBuilder } from "../core/graph-builder.js";
+import type { Hyperparameters } from "../core/hyperparameters.js";
+import type { TensorInfo } from "../core/model.js";
+import { attention, projectQkv, rotate } from "./blocks/attention.js";
+import { decoder } from "./blocks/decoder.js";
+import { expertsOrDense } from "./blocks/experts.js";
+import { inventoryOf } from "./blocks/inventory.js";
+import { attentionLayers } from "./blocks/layers.js";
+
+function graniteTensors(hp: Hyperparameters): TensorInfo[] {
+  const mixture = hp.number("expert_count", 0) > 0;
+  const shared = hp.number("expert_shared_feed_forward_length", 0);
+  return inventoryOf(hp, (inventory, il) => {
+    if (!mixture) {
+      inventory.plainBlock(il);
+      return;
+    }
+    inventory.norm(il, "attn_norm");
+    inventory.attention(il);
+    inventory.norm(il, "ffn_norm");
+    inventory.experts(il, hp.numberAt("feed_forward_length", il));
+    if (shared > 0) inventory.sharedExpert(il, shared);
+  });
+}
+
+function graniteGraph(b: GraphBuilder): void {
+  const rotated = b.hp.flag("rope.scaling.finetuned", true);
+  const scaled = (_: number, x: Tensor) => (b.hp.number("residual_scale", 0) !== 0 ? b.scale(x) : x);
+  decoder(b, {
+    attention: (il, x) => {
+      const parts = projectQkv(b, il, x);
+      return attention(b, il, rotated ? rotate(b, parts, b.contextRopeFactors(il)) : parts);
+    },
+    afterAttention: scaled,
+    feedForward: (il, x) => expertsOrDense(b, il, x, { normalise: true }),
+    afterFeedForward: scaled,
+    finish: (logits) => b.scale(logits),
+  });
+}
+
+/** Granite 3 dense: embeddings, both parts of a block and logits are scaled (models/granite.cpp). */
+export const granite: Architecture = {
+  id: "granite",
+  tensors: graniteTensors,
+  layers: (hp) => attentionLayers(hp),
+  graph: graniteGraph,
+};
+
+/** Granite 3 mixtures, the later ones with a shared expert (models/granite-moe.cpp). */
+export const graniteMoe: Architecture = { ...granite, id: "granitemoe" };
