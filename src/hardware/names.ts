@@ -22,18 +22,20 @@ const EMPTY_WORDS = new Set(
 /** Computers that carry a chip's name in theirs. */
 const MACHINES = /\b(macbook (?:pro|air)|mac (?:pro|mini|studio)|macbook|imac(?: pro)?|mac)\b/g;
 
-const SAME_WORD: Readonly<Record<string, string>> = {
-  mobile: "laptop",
-  notebook: "laptop",
-  sxm2: "sxm",
-  sxm3: "sxm",
-  sxm4: "sxm",
-  sxm5: "sxm",
-  sxm6: "sxm",
-  pcie: "pcie",
-  pci: "pcie",
-  modded: "modified",
-};
+const SAME_WORD: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    mobile: "laptop",
+    notebook: "laptop",
+    sxm2: "sxm",
+    sxm3: "sxm",
+    sxm4: "sxm",
+    sxm5: "sxm",
+    sxm6: "sxm",
+    pcie: "pcie",
+    pci: "pcie",
+    modded: "modified",
+  }),
+);
 
 /** Words that are written together with a following model number: `rtx4090`, `arca770`, `rtxa6000`, `applem3`. */
 const PREFIX =
@@ -51,15 +53,17 @@ const CHIP_SUFFIX = /^(m\d)(pro|max|ultra)$|^([ahv]\d{3})(sxm\d?|pcie|nvl)$/;
 const JOINED = new Set(["titan", "vega", "mi"]);
 
 /** Names that people write as one word. */
-const COMPOUND: Readonly<Record<string, readonly string[]>> = {
-  strixhalo: ["strix", "halo"],
-  strixpoint: ["strix", "point"],
-  dgxspark: ["dgx", "spark"],
-  maxq: ["maxq"],
-};
+const COMPOUND: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    strixhalo: ["strix", "halo"],
+    strixpoint: ["strix", "point"],
+    dgxspark: ["dgx", "spark"],
+    maxq: ["maxq"],
+  }),
+);
 
 function splitWord(word: string): readonly string[] {
-  const compound = COMPOUND[word];
+  const compound = COMPOUND.get(word);
   if (compound) return compound;
   const prefixed = PREFIX.exec(word);
   if (prefixed) return [prefixed[1] ?? "", ...splitWord(prefixed[2] ?? "")];
@@ -105,7 +109,7 @@ export function nameParts(name: string): NameParts {
       i++;
     }
     for (const part of splitWord(word)) {
-      const same = SAME_WORD[part] ?? part;
+      const same = SAME_WORD.get(part) ?? part;
       if (same !== "" && !EMPTY_WORDS.has(same)) words.add(same);
     }
   }
