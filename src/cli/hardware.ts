@@ -1,3 +1,4 @@
+import { FitcheckError } from "../core/errors.js";
 import type { Hardware } from "../core/hardware.js";
 import { parseBytes } from "../core/units.js";
 import { givenHardware } from "../hardware/given.js";
@@ -9,6 +10,11 @@ import type { RawFlags } from "./options.js";
  */
 export async function findHardware(flags: RawFlags): Promise<Hardware> {
   const { gpu, vram, ram } = flags;
+  if (gpu?.trim() === "") {
+    throw new FitcheckError("BAD_VALUE", "--gpu is empty", {
+      hint: "fitcheck gpus lists what it knows; none is the CPU.",
+    });
+  }
   if (gpu !== undefined || vram !== undefined) {
     return givenHardware({
       ...(gpu === undefined ? {} : { gpu }),

@@ -90,10 +90,10 @@ function createProgram(io: Io, argv: readonly string[], chosen: Chosen): Command
     program
       .command(`${spec.name} ${spec.arguments}`)
       .description(spec.summary)
+      .addHelpText("after", "\nThe output options of fitcheck --help hold here too: --json, --format, --no-color.")
       .action((...args: unknown[]) => chosen(spec, args[0] as string[]));
   }
-  if (forHelp) program.addHelpText("after", EXAMPLES);
-  else if (!argv.includes("help")) program.helpCommand(false);
+  if (forHelp) program.addHelpText("after", EXAMPLES).helpCommand("help [command]", "print the help of a command");
   return program;
 }
 
@@ -126,7 +126,10 @@ function usageError(error: CommanderError): FitcheckError {
   const [message = "", guess] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = /Did you mean (?:one of )?(.*)\?/.exec(guess ?? "")?.[1];
   return new FitcheckError("BAD_VALUE", message, {
-    hint: "fitcheck --help lists the options.",
+    hint:
+      error.code === "commander.excessArguments"
+        ? "Put a name with spaces in quotes."
+        : "fitcheck --help lists the options.",
     suggestions: suggestion === undefined ? [] : suggestion.split(", "),
   });
 }
