@@ -1,6 +1,6 @@
 import { tensorBytes } from "../../core/ggml.js";
 import type { TypedTensor } from "../../core/model.js";
-import { quantByFileType } from "../../core/quantize-names.js";
+import { findQuant, quantByFileType } from "../../core/quantize-names.js";
 import { quantName } from "../quant-name.js";
 import type { GgufHeader } from "./header.js";
 import { withoutPart } from "./split.js";
@@ -26,7 +26,7 @@ function labelInName(place: string): string | undefined {
     const word = words[i] as string;
     const dynamic = words[i - 1]?.toUpperCase() === "UD" ? quantName(`UD-${word}`) : undefined;
     const label = dynamic ?? quantName(word);
-    if (label) return label;
+    if (label) return findQuant(label) ?? label;
   }
   return undefined;
 }

@@ -94,7 +94,7 @@ describe("the name of a file's quantization", () => {
     ["Model-8B-UD-Q4_K_XL.gguf", "UD-Q4_K_XL"],
     ["Model-8B-UD-Q4_K_XL-00001-of-00002.gguf", "UD-Q4_K_XL"],
     ["gpt-oss-20b-mxfp4.gguf", "MXFP4"],
-    ["gpt-oss-20b-MXFP4_MOE.gguf", "MXFP4_MOE"],
+    ["gpt-oss-20b-MXFP4_MOE.gguf", "MXFP4"],
     ["model-fp16.gguf", "F16"],
     ["model-BF16.gguf", "BF16"],
     ["C:\\models\\Q4_K_M\\model-IQ3_XXS.gguf", "IQ3_XXS"],
