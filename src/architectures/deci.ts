@@ -3,7 +3,7 @@ import { projectOutput, rotaryAttention } from "./blocks/attention.js";
 import { blockNorm, finish } from "./blocks/decoder.js";
 import { feedForward } from "./blocks/feed-forward.js";
 import { headGeometry, inventoryOf } from "./blocks/inventory.js";
-import { attentionLayer, runningBlocks } from "./blocks/layers.js";
+import { attentionLayers } from "./blocks/layers.js";
 
 /**
  * Nemotron 51B, Super 49B, Ultra 253B: Llama 3 with attention or feed-forward removed from some blocks,
@@ -22,10 +22,8 @@ export const deci: Architecture = {
         inventory.feedForward(il);
       }
     }),
-  layers: (hp) =>
-    Array.from({ length: runningBlocks(hp) }, (_, il) =>
-      headGeometry(hp, il).keyValueHeads > 0 ? attentionLayer(hp, il) : { caches: [] },
-    ),
+  // blocks without attention have a cache of no width, which is V's widest when V is stored transposed
+  layers: (hp) => attentionLayers(hp),
   graph(b) {
     let x = b.tokenEmbeddings();
     for (const il of b.blocks) {

@@ -165,6 +165,7 @@ export const gemma3n: Architecture = {
     return [...ends, ...blocks];
   },
   layers: gemma3nLayers,
+  outputLoadedFirst: true,
   graph(b) {
     const streams = new Streams(b);
     const scaled = b.scale(b.tokenEmbeddings());

@@ -99,6 +99,8 @@ export const gemma4: Architecture = {
     return inventory.tensors;
   },
   layers: gemma4Layers,
+  usesRopeTables: (layer) => !layer.sliding,
+  outputLoadedFirst: true,
   graph(b) {
     let x = b.scale(b.tokenEmbeddings());
     const embeddings = b.weight("per_layer_token_embd.weight") ? perLayerInputs(b, x) : undefined;

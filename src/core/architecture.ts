@@ -18,6 +18,10 @@ export interface Architecture {
   graph(builder: GraphBuilder): void;
   /** Tokens a sliding layer sees, where the file may leave it out (`n_swa`). */
   slidingWindow?(hp: Hyperparameters): number;
+  /** Blocks that use the rope tables: a device without any does not load them. All do unless told. */
+  usesRopeTables?(layer: Layer): boolean;
+  /** A tied output is loaded before the token embedding, so a CPU that holds both holds it twice. */
+  readonly outputLoadedFirst?: boolean;
   /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
   readonly embedding?: boolean;
 }

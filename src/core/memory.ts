@@ -123,7 +123,7 @@ function place(model: WeightedModel, request: PlacementSettings): Placed {
   let made = placed.get(key);
   if (!made) {
     const plan = placeBlocks({ blockCount: model.hp.number("block_count"), ...request });
-    made = { plan, held: holdings(places, plan, layers.length) };
+    made = { plan, held: holdings(places, plan, layers, model.architecture) };
     placed.set(key, made);
   }
   return made;

@@ -1,3 +1,5 @@
+import type { Architecture } from "./architecture.js";
+import type { Layer } from "./cache.js";
 import type { GgmlType } from "./ggml.js";
 import type { TensorInfo } from "./model.js";
 import type { TensorTable } from "./tensor-table.js";
@@ -125,16 +127,26 @@ export interface Holding {
 
 /**
  * Which weights lie where, whatever their types.
- * @param runningBlocks blocks at the end that only predict further tokens are in the file but not loaded
+ * @param layers blocks that run: those at the end that only predict further tokens are in the file but not loaded
  */
-export function holdings(places: readonly TensorPlace[], plan: PlacementPlan, runningBlocks: number): Holding[] {
-  const holders = new Set(plan.blockBackends);
+export function holdings(
+  places: readonly TensorPlace[],
+  plan: PlacementPlan,
+  layers: readonly Layer[],
+  architecture: Pick<Architecture, "usesRopeTables" | "outputLoadedFirst">,
+): Holding[] {
+  const holders = new Set(
+    plan.blockBackends.filter((_, il) => {
+      const layer = layers[il];
+      return layer === undefined || (architecture.usesRopeTables?.(layer) ?? true);
+    }),
+  );
   const made: Holding[] = [];
   let embedding = -1;
   let hasOutput = false;
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as TensorPlace;
-    if (place.block >= runningBlocks) continue;
+    if (place.block >= layers.length) continue;
     if (place.role === "per-device") {
       for (const backend of holders) made.push({ index, backend });
       continue;
@@ -144,7 +156,7 @@ export function holdings(places: readonly TensorPlace[], plan: PlacementPlan, ru
     if (place.role === "output" && place.tensor.name === "output.weight") hasOutput = true;
   }
   // a tied model loads its embedding a second time where the output lies
-  if (!hasOutput && embedding >= 0 && plan.outputBackend !== plan.cpu) {
+  if (!hasOutput && embedding >= 0 && (plan.outputBackend !== plan.cpu || architecture.outputLoadedFirst)) {
     made.push({ index: embedding, backend: plan.outputBackend });
   }
   return made;
