@@ -5,6 +5,8 @@ import type { TensorInfo } from "../../core/model.js";
 export interface EndOptions {
   /** The final norm has no weight. */
   readonly bareNorm?: boolean;
+  /** `output_norm` unless the family calls it otherwise. */
+  readonly finalNorm?: string;
   readonly normBias?: boolean;
   readonly outputBias?: boolean;
   /** No model of the family has an output matrix of its own. */
@@ -69,7 +71,7 @@ export class Inventory {
     const { hp, embedding } = this;
     const vocabulary = hp.number("vocab_size");
     this.add("token_embd.weight", embedding, vocabulary);
-    if (!options.bareNorm) this.add("output_norm.weight", embedding);
+    if (!options.bareNorm) this.add(`${options.finalNorm ?? "output_norm"}.weight`, embedding);
     if (options.normBias) this.add("output_norm.bias", embedding);
     if (!options.tied && !hp.flag("tensors.tied_output")) this.add("output.weight", embedding, vocabulary);
     if (options.outputBias) this.add("output.bias", vocabulary);

@@ -23,6 +23,16 @@ export function attentionLayers(hp: Hyperparameters, sliding: (il: number) => bo
   return Array.from({ length: runningBlocks(hp) }, (_, il) => attentionLayer(hp, il, sliding(il)));
 }
 
+/** Recurrent blocks keep `recurrent`, the others K and V unless said otherwise. */
+export function hybridLayers(
+  hp: Hyperparameters,
+  isRecurrent: (il: number) => boolean,
+  recurrent: Layer,
+  other: (il: number) => Layer = (il) => attentionLayer(hp, il),
+): Layer[] {
+  return Array.from({ length: runningBlocks(hp) }, (_, il) => (isRecurrent(il) ? recurrent : other(il)));
+}
+
 /**
  * Which blocks attend to a window (`llama_hparams::set_swa_pattern`): all but every `period`-th,
  * unless the file lists them.
