@@ -187,6 +187,8 @@ export function matchDriverName(
   totalBytes: number | undefined,
   catalog: readonly Gpu[],
 ): Gpu | undefined {
+  // A name cut short (`NVIDIA GeForce RTX 5070 ...`) could be any of several.
+  if (name.trimEnd().endsWith("...")) return undefined;
   const fits = (gpu: Gpu): boolean => totalBytes === undefined || memoryFits(gpu, totalBytes);
   const wanted = squeeze(name);
   const exact = catalog.filter((gpu) => fits(gpu) && namesOf(gpu).some((own) => squeeze(own) === wanted));

@@ -3,6 +3,7 @@ import { explainFailure, type NvidiaCard, parseList, parseQuery, QUERY_FIELDS, R
 import { parseTable } from "./nvidia-table.js";
 import { type FramebufferUse, parseXml } from "./nvidia-xml.js";
 import { type Finding, type ProbeResult, type System, toolTrouble } from "./probe.js";
+import { visibleCards } from "./visible-devices.js";
 
 const TOOL = "nvidia-smi";
 
@@ -19,7 +20,7 @@ function isUnified(card: NvidiaCard, hostBytes: number): boolean {
   if (UNIFIED_NAMES.test(card.name)) return true;
   if (card.denied || card.mig) return false;
   // Grace Hopper is ATS too, but tells its HBM.
-  return card.totalBytes === undefined || (card.addressing === "ATS" && card.totalBytes * 4 < hostBytes);
+  return card.totalBytes === undefined || (card.addressing === "ATS" && card.totalBytes * 8 < hostBytes);
 }
 
 /** A card as found; on the host's RAM, as llama.cpp counts it: all of it, free what is available. */
@@ -111,9 +112,10 @@ async function cardsOf(system: System): Promise<Cards> {
 /** NVIDIA's cards through nvidia-smi; nothing when it is not installed. */
 export async function probeNvidia(system: System): Promise<ProbeResult> {
   const { cards, notes } = await cardsOf(system);
+  const visible = visibleCards(cards, system.env);
   const findings: Finding[] = [];
-  const allNotes = [...notes];
-  for (const card of cards) {
+  const allNotes = [...notes, ...visible.notes];
+  for (const card of visible.cards) {
     if (card.mig) {
       const { finding, note } = await largestSlice(card, system);
       if (finding) findings.push(finding);
