@@ -43,6 +43,8 @@ function withLongestContext(
       .filter((row) => row.quant === quant)
       .map((row) => ({ ...row, contextLength: row.contextLength ?? report.settings.contextLength }));
     const longest = rows[0]?.maxContextLength ?? 0;
-    return longest === 0 ? rows : [...(keep ? rows : []), ...again(quant, longest).quants];
+    if (longest === 0) return rows;
+    const all = [...(keep ? rows : []), ...again(quant, longest).quants];
+    return all.sort((a, b) => (a.contextLength ?? 0) - (b.contextLength ?? 0));
   });
 }

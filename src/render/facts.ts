@@ -45,8 +45,10 @@ function deviceFact(device: Device, count: number, source: "detected" | "given")
   const memory = device.memory === "unified" ? "GiB unified" : "GiB";
   const usable = device.usableBytes === device.totalBytes ? "" : `, ${gib(device.usableBytes)} GiB usable`;
   const bandwidth = device.bandwidthBytesPerSecond;
+  // Memory that was given without a card has no name to say.
+  const name = device.name === "GPU" ? "" : `${plain(device.name)}: `;
   return [
-    `${count > 1 ? `${count} x ` : ""}${plain(device.name)}: ${gib(device.totalBytes)} ${memory}${count > 1 ? " each" : ""}${usable}`,
+    `${count > 1 ? `${count} x ` : ""}${name}${gib(device.totalBytes)} ${memory}${count > 1 ? " each" : ""}${usable}`,
     ...(bandwidth === undefined ? [] : [`${grouped(Math.round(bandwidth / 1e9))} GB/s`]),
     source,
   ].join(", ");

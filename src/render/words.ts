@@ -34,7 +34,7 @@ const REASONS: Readonly<Record<string, string>> = {
   LARGEST_FITTING: "the best quality that fits",
   LARGEST_TIGHT: "nothing fits with the margin free; this one just does",
   LARGEST_PARTIAL: "nothing fits whole; this one runs best with a part on the CPU",
-  LARGEST_CPU: "nothing fits a GPU; this one runs from RAM",
+  LARGEST_CPU: "nothing goes on a GPU here; this one runs from RAM",
 };
 
 export function reasonWords(reason: string): string {

@@ -9,9 +9,20 @@ export function wrap(text: string, columns: number | undefined, indent = ""): st
 /** Breaks a command line between its options, as shells allow, so that it can be copied whole. */
 export function wrapCommand(command: string, columns: number | undefined, indent: string): string[] {
   if (columns === undefined) return [command];
-  // An option stays with its value.
-  const lines = wrapWords(command.split(/ (?=-|[A-Z_]+=)/), columns - " \\".length, indent);
+  const lines = wrapWords(commandParts(command), columns - " \\".length, indent);
   return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
+}
+
+/** The words of a command line, an option together with its value. What is quoted stays whole. */
+function commandParts(command: string): string[] {
+  const parts: string[] = [];
+  for (const word of command.match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? []) {
+    const last = parts.at(-1);
+    if (last?.startsWith("-") && !last.includes(" ") && !word.startsWith("-"))
+      parts[parts.length - 1] = `${last} ${word}`;
+    else parts.push(word);
+  }
+  return parts;
 }
 
 function wrapWords(words: readonly string[], columns: number, indent: string): string[] {

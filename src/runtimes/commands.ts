@@ -1,6 +1,6 @@
 import type { Model } from "../core/model.js";
 import type { Note } from "../core/note.js";
-import type { FitReport, QuantReport } from "../core/report.js";
+import type { FitReport, QuantReport, Verdict } from "../core/report.js";
 import { RUNTIMES } from "./registry.js";
 import { weightsOf } from "./weights.js";
 
@@ -34,15 +34,20 @@ export function withCommands(report: FitReport, model: Model): FitReport {
   return { ...report, commands, notes: [...report.notes, ...notes] };
 }
 
-/** The pick at the largest context asked for that it fits; without a pick, the only row there is. */
+/** The pick, at the longest of its contexts with the best verdict; without a pick, the only row there is. */
 function quantToRun(report: FitReport): QuantReport | undefined {
   const rows = report.quants.filter((quant) => quant.placement !== undefined);
   const pick = report.recommended?.quant;
   if (pick === undefined) return rows.length === 1 ? rows[0] : undefined;
-  const context = (quant: QuantReport): number => quant.contextLength ?? 0;
+  const rank = ({ verdict, contextLength = 0 }: QuantReport) => [-VERDICTS.indexOf(verdict), contextLength] as const;
   return rows
     .filter((quant) => quant.quant === pick)
     .reduce<QuantReport | undefined>((best, quant) => {
-      return best === undefined || context(quant) > context(best) ? quant : best;
+      if (best === undefined) return quant;
+      const [[verdict, context], [bestVerdict, bestContext]] = [rank(quant), rank(best)];
+      return verdict > bestVerdict || (verdict === bestVerdict && context > bestContext) ? quant : best;
     }, undefined);
 }
+
+/** Best first. */
+const VERDICTS: readonly Verdict[] = ["full", "tight", "partial", "cpu", "none"];
