@@ -67,8 +67,12 @@ function url(name) {
 
 /** Median milliseconds and peak memory of a piece of code in processes of its own. */
 function measure(code) {
-  const script = `const report = (milliseconds, tensors) => console.log(JSON.stringify({ milliseconds, tensors,
-    peakBytes: process.resourceUsage().maxRSS * 1024 }));
+  // Linux's maxRSS counts what the parent held when it forked; the high-water mark of the process itself does not.
+  const script = `const { readFileSync, existsSync } = await import("node:fs");
+    const peak = () => existsSync("/proc/self/status")
+      ? Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]) * 1024
+      : process.resourceUsage().maxRSS * 1024;
+    const report = (milliseconds, tensors) => console.log(JSON.stringify({ milliseconds, tensors, peakBytes: peak() }));
     ${code || "report(0, 0)"}`;
   const results = [];
   for (let i = 0; i < RUNS; i++) {
