@@ -8,6 +8,7 @@ import { withCommands } from "./runtimes/commands.js";
 import { TOOL } from "./version.js";
 
 export { type ErrorCode, FitcheckError } from "./core/errors.js";
+export { type EstimateRequest, estimateMemory } from "./core/estimate-memory.js";
 export type { Device, Hardware, Host } from "./core/hardware.js";
 export type { Model, QuantOffer } from "./core/model.js";
 export type { Note } from "./core/note.js";

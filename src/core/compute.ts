@@ -1,7 +1,6 @@
 import type { Architecture } from "./architecture.js";
 import type { CacheTypes, ContextShape, Layer } from "./cache.js";
-import { FitcheckError } from "./errors.js";
-import { type GgmlType, isQuantized } from "./ggml.js";
+import type { GgmlType } from "./ggml.js";
 import { planBuffers } from "./graph/allocator.js";
 import { cpuBackend, cudaBackend, cudaBuffer, hostBuffer } from "./graph/cuda.js";
 import { withoutRepetitions } from "./graph/repetition.js";
@@ -40,14 +39,12 @@ export interface ComputeResult {
 /**
  * Sizes the compute buffers: builds the graph of the largest batch, assigns it to the backends and
  * plays ggml's allocator over it (`llama_context::graph_reserve`).
- * @throws FitcheckError BAD_VALUE for a quantized V cache without flash attention
  */
 export function computeBuffers(request: ComputeRequest): ComputeResult {
   const wanted = request.flashAttention !== "off";
   const built = build(request, wanted);
   const usable = built !== undefined;
   if (!usable && request.flashAttention === "auto") return computeBuffers({ ...request, flashAttention: "off" });
-  if (!wanted) refuseQuantizedValues(request.cacheTypes.v);
   const builder = built ?? (build(request, wanted, true) as GraphBuilder);
   const { cpu } = request.placement;
   const backends = [...Array.from({ length: cpu }, (_, i) => cudaBackend(i)), cpuBackend];
@@ -57,13 +54,6 @@ export function computeBuffers(request: ComputeRequest): ComputeResult {
   const plan = new Scheduler(backends, pipeline).plan(builder);
   const rules = [...Array.from({ length: cpu }, () => cudaBuffer), hostBuffer];
   return { bytes: planBuffers(plan, rules), flashAttention: wanted };
-}
-
-function refuseQuantizedValues(type: GgmlType): void {
-  if (!isQuantized(type)) return;
-  throw new FitcheckError("BAD_VALUE", `a ${type} V cache needs flash attention, which is off here`, {
-    hint: "Use -fa on where the GPU supports the model's head size, or -ctv f16.",
-  });
 }
 
 /** The graph; undefined when a layer's flash attention cannot run where the layer lies. */

@@ -7,6 +7,7 @@ import {
   contextShape,
   type Layer,
 } from "./cache.js";
+import { checkCacheTypes } from "./cache-rules.js";
 import { computeBuffers, kindsOfBlocks } from "./compute.js";
 import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
@@ -152,7 +153,7 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     placement,
     shape,
     cacheTypes,
-    flashAttention: request.flashAttention,
+    flashAttention: checkCacheTypes(model.hp, layers, cacheTypes, request.flashAttention),
     kvOffload: request.kvOffload,
     everyBlock: request.everyBlock ?? false,
   });

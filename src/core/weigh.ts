@@ -26,16 +26,23 @@ export interface WeighedQuant {
  * @throws FitcheckError BAD_VALUE for a name that is neither offered nor a recipe
  */
 export function weighQuants(model: Model, wanted?: readonly string[]): WeighedQuant[] {
-  let plan: QuantizationPlan | undefined;
-  const recipePlan = () => {
-    plan ??= prepareQuantization(model.tensors, model.hyperparameters);
-    return plan;
-  };
   return chosenOffers(model, wanted).flatMap((offer) => {
     const recipe = findQuant(offer.quant);
     if (offer.tensors) return [weighFile(model, offer, offer.tensors)];
-    return recipe ? [weighRecipe(model, offer, recipePlan(), recipe)] : [];
+    return recipe ? [weighRecipe(model, offer, quantizationPlan(model), recipe)] : [];
   });
+}
+
+const plans = new WeakMap<readonly TensorInfo[], QuantizationPlan>();
+
+/** The model's tensors sorted for quantization, once for all its quantizations. */
+function quantizationPlan(model: Model): QuantizationPlan {
+  let plan = plans.get(model.tensors);
+  if (!plan) {
+    plan = prepareQuantization(model.tensors, model.hyperparameters);
+    plans.set(model.tensors, plan);
+  }
+  return plan;
 }
 
 function chosenOffers(model: Model, wanted: readonly string[] | undefined): QuantOffer[] {
