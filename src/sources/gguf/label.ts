@@ -17,7 +17,7 @@ export function quantLabel(header: GgufHeader, place: string): string {
 }
 
 /** `model-UD-Q4_K_XL-00001-of-00002.gguf` -> `UD-Q4_K_XL`. The last part that is a quantization counts. */
-function labelInName(place: string): string | undefined {
+export function labelInName(place: string): string | undefined {
   const file = withoutPart(place.split(/[?#]/, 1)[0] as string)
     .replace(/^.*[/\\]/s, "")
     .replace(/\.gguf$/i, "");

@@ -1,0 +1,82 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { architectureById } from "../architectures/registry.js";
+import { FitcheckError } from "../core/errors.js";
+import type { Model, ModelSource } from "../core/model.js";
+import { modelFromGguf } from "./gguf/model.js";
+import { readGgufFile } from "./gguf/read.js";
+import { type GgufGroup, groupGgufFiles, type ListedFile } from "./gguf-group.js";
+
+/** Deeper than this, model folders do not go. */
+const DEPTH = 3;
+/** More files than any model folder has. */
+const MOST_FILES = 10_000;
+
+/** Files under a folder whose names end as asked, by path. Links that lead nowhere are passed over. */
+export function listFiles(folder: string, ending: RegExp, depth = DEPTH, found: ListedFile[] = []): ListedFile[] {
+  let entries: string[];
+  try {
+    entries = readdirSync(folder).sort();
+  } catch {
+    return found;
+  }
+  for (const name of entries) {
+    if (found.length >= MOST_FILES) break;
+    const path = join(folder, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory() && depth > 0) listFiles(path, ending, depth - 1, found);
+    else if (stat?.isFile() && ending.test(name)) found.push({ path, bytes: stat.size });
+  }
+  return found;
+}
+
+export interface LocalGroups {
+  /** What the user typed. */
+  readonly id: string;
+  readonly source: ModelSource;
+  readonly groups: readonly GgufGroup[];
+  /** Of one of these only. */
+  readonly quant?: string | undefined;
+  readonly preferredContext?: number | undefined;
+}
+
+/**
+ * One model out of local GGUF files, each quantization with the exact tensors of its own header.
+ *
+ * @throws FitcheckError BAD_FILE, BAD_VALUE for a quantization that is not there, UNSUPPORTED_ARCHITECTURE
+ */
+export async function modelOfLocalFiles(local: LocalGroups): Promise<Model> {
+  const groups = chosenGroups(local.groups, local.quant, local.id);
+  const models: Model[] = [];
+  for (const { files } of groups) {
+    const place = files[0]?.path ?? "";
+    const reference = { id: local.id, place, source: local.source };
+    const asked = local.preferredContext === undefined ? {} : { preferredContext: local.preferredContext };
+    models.push(modelFromGguf(await readGgufFile(place), { ...reference, ...asked }, architectureById));
+  }
+  const [first] = models;
+  if (first === undefined) throw new FitcheckError("BAD_FILE", `${local.id}: there is no GGUF model in it`);
+  return {
+    ...first,
+    quants: models.flatMap((model) => model.quants),
+    notes: models.flatMap((model) => model.notes ?? []),
+  };
+}
+
+/** The group of one quantization, or all of them. */
+export function chosenGroups(
+  groups: readonly GgufGroup[],
+  quant: string | undefined,
+  id: string,
+): readonly GgufGroup[] {
+  if (quant === undefined) return groups;
+  const chosen = groups.filter((group) => group.quant === quant);
+  if (chosen.length > 0) return chosen;
+  throw new FitcheckError("BAD_VALUE", `${id} has no ${quant}`, {
+    suggestions: groups.slice(0, 5).map((group) => group.quant),
+  });
+}
+
+export function localGroups(folder: string): GgufGroup[] {
+  return groupGgufFiles(listFiles(folder, /\.gguf$/i));
+}
