@@ -90,7 +90,7 @@ export function blockNorm(b: GraphBuilder, il: number, name: string, x: Tensor, 
   return b.norm(x, b.layer(il, `${name}.weight`), b.layer(il, `${name}.bias`), kind);
 }
 
-/** Final norm and output matrix. */
+/** Final norm and output matrix. What the norm makes can be asked for, so it stays (`t_embd`, `t_h_nextn`). */
 export function finish(
   b: GraphBuilder,
   x: Tensor,
@@ -99,7 +99,11 @@ export function finish(
   let normed = parts.finalNorm
     ? parts.finalNorm(x)
     : b.norm(x, b.weight("output_norm.weight"), b.weight("output_norm.bias"), parts.norms);
-  if (parts.lateOutputs) normed = b.getRows(normed, b.outputIds());
+  normed.output = true;
+  if (parts.lateOutputs) {
+    normed = b.getRows(normed, b.outputIds());
+    normed.output = true;
+  }
   const logits = b.bias(b.linear(b.outputWeight(), normed), b.weight("output.bias"));
   b.expand(parts.finish ? parts.finish(logits) : logits);
 }
