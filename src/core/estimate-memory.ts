@@ -34,7 +34,7 @@ function weigh(model: Model, quant: string | undefined): WeightedModel {
       model,
       quant === undefined ? model.quants.slice(0, 1).map((offer) => offer.quant) : [quant],
     );
-    if (!first) throw new Error(`${model.id} comes in no quantization`);
+    if (!first) throw new FitcheckError("BAD_VALUE", `${model.id} comes in no quantization`);
     made = first.model;
     known.set(key, made);
   }

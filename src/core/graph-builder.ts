@@ -1,4 +1,5 @@
 import { type Cache, type CacheTypes, type ContextShape, cacheTensors, type Layer } from "./cache.js";
+import { FitcheckError } from "./errors.js";
 import { OFFLOAD_MIN_BATCH } from "./graph/cuda.js";
 import { Graph } from "./graph/graph.js";
 import { type Buffer, elements, isContiguous, type Tensor } from "./graph/tensor.js";
@@ -104,7 +105,11 @@ export class GraphBuilder extends Graph {
   /** A weight every model of the family has. */
   need(name: string): Tensor {
     const found = this.weight(name);
-    if (!found) throw new Error(`graph needs ${name}`);
+    if (!found)
+      throw new FitcheckError(
+        "BAD_FILE",
+        `the model has no tensor ${name}, which every ${this.hp.architecture} model has`,
+      );
     return found;
   }
 
@@ -122,7 +127,7 @@ export class GraphBuilder extends Graph {
     const own = this.weight("output.weight");
     if (own) return own;
     const tied = this.plan.tensor("token_embd.weight");
-    if (!tied) throw new Error("graph needs token_embd.weight");
+    if (!tied) throw new FitcheckError("BAD_FILE", "the model has neither output.weight nor token_embd.weight");
     return (
       this.weights.get("output (tied)") ??
       this.addWeight("output (tied)", tied, this.plan.weightBackend("output.weight"))
@@ -271,7 +276,7 @@ export class GraphBuilder extends Graph {
     if (known) return known;
     const owning = this.plan.layers[owner] as Layer;
     const cache = owning.caches.find((candidate) => candidate.kind === kind);
-    if (!cache) throw new Error(`block ${owner} keeps no ${kind} cache`);
+    if (!cache) throw new FitcheckError("BAD_FILE", `block ${owner} keeps no ${kind} cache`);
     const backend = this.plan.kvOffload ? (this.plan.layerBackends[owner] as number) : this.plan.cpu;
     const tensors = cacheTensors(
       cache,
