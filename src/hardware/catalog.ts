@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dataDir } from "../sources/data-dir.js";
 import { type Gpu, type GpuFile, type GpuRow, gpusOfRow } from "./gpu.js";
-import { type GpuMatch, matchDriverName, matchName, matchWords } from "./match.js";
+import { driverNames, type GpuMatch, matchDriverName, matchName, matchWords } from "./match.js";
 import { modelDigits } from "./names.js";
 
 let files: readonly GpuFile[] | undefined;
@@ -28,25 +28,23 @@ export function loadGpuCatalog(): readonly Gpu[] {
   return gpus;
 }
 
-/** The GPUs whose name has the model number of `name` in it: all that a lookup has to look at. */
-function gpusLike(name: string): readonly Gpu[] {
-  const digits = modelDigits(name);
-  if (gpus !== undefined || digits === undefined) return loadGpuCatalog();
-  return expand(
-    (row) =>
-      row.id.includes(digits) || row.name.includes(digits) || (row.aliases ?? []).some((one) => one.includes(digits)),
-  );
+/** The GPUs whose name has a model number of one of `names` in it: all that a lookup has to look at. */
+function gpusLike(names: readonly string[]): readonly Gpu[] {
+  const numbers = names.map(modelDigits);
+  if (gpus !== undefined || numbers.includes(undefined)) return loadGpuCatalog();
+  const mentions = (name: string): boolean => numbers.some((digits) => digits !== undefined && name.includes(digits));
+  return expand((row) => mentions(row.id) || mentions(row.name) || (row.aliases ?? []).some(mentions));
 }
 
 /** The GPU that a typed name means (see `matchName`). */
 export function findGpu(name: string): GpuMatch {
-  const match = matchName(name, gpusLike(name));
+  const match = matchName(name, gpusLike([name]));
   return match.kind === "none" ? matchName(name, loadGpuCatalog()) : match;
 }
 
 /** The catalog row of a detected device, by its driver's name and memory in bytes (see `matchDriverName`). */
 export function identifyGpu(name: string, totalBytes: number | undefined): Gpu | undefined {
-  return matchDriverName(name, totalBytes, loadGpuCatalog());
+  return matchDriverName(name, totalBytes, gpusLike(driverNames(name)));
 }
 
 /** Every GPU that the words of a search fit (see `matchWords`); all of them when there are none. */

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -70,9 +69,11 @@ function kill(pid: number | undefined): void {
 }
 
 /** Runs a vendor tool: no shell, no input, English where the tool honours LC_ALL, bounded in time and output. */
-export const runCommand: CommandRunner = (tool, args, { timeoutMs, env }) => {
+export const runCommand: CommandRunner = async (tool, args, { timeoutMs, env }) => {
   const path = findProgram(tool, env);
-  if (path === undefined) return Promise.resolve({ status: "missing", code: null, stdout: "", stderr: "" });
+  if (path === undefined) return { status: "missing", code: null, stdout: "", stderr: "" };
+  // Loaded only now: most starts run nothing, and this module alone takes two milliseconds.
+  const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let bytes = 0;

@@ -174,7 +174,7 @@ function memoryFits(gpu: Gpu, totalBytes: number): boolean {
  * The names in a driver's or a PCI table's string: `Navi 31 [Radeon RX 7900 XT/7900 XTX]` and
  * `AMD Instinct MI60 / MI50` hold two each.
  */
-function driverNames(name: string): readonly string[] {
+export function driverNames(name: string): readonly string[] {
   return (/\[([^\]]+)\]/.exec(name)?.[1] ?? name).split("/");
 }
 
