@@ -1,0 +1,9 @@
+// Writes every file of the repository that follows from others. With --check only says whether they are up to date.
+import { spawnSync } from "node:child_process";
+
+const SCRIPTS = ["scripts/model-index.mjs", "scripts/model-schema.mjs", "scripts/report-schema.mjs"];
+
+for (const script of SCRIPTS) {
+  const { status } = spawnSync(process.execPath, [script, ...process.argv.slice(2)], { stdio: "inherit" });
+  if (status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { CACHE_TYPES } from "../core/ggml.js";
+
+/**
+ * The JSON report as a schema: what data/schema/report.schema.json is written from and what tests hold reports
+ * against. Nothing imports it at run time.
+ */
+
+const bytes = z.number().int().nonnegative();
+const tokens = z.number().int().nonnegative();
+const layers = z.number().int().nonnegative();
+
+const note = z
+  .object({
+    code: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
+    args: z.record(z.string(), z.union([z.string(), z.number()])),
+  })
+  .meta({ id: "Note", description: "A caveat: a stable code and its figures" });
+
+const device = z.object({
+  id: z.string().describe("In the style of llama.cpp: CUDA0"),
+  name: z.string(),
+  vendor: z.enum(["nvidia", "amd", "intel", "apple", "unknown"]),
+  backend: z.enum(["cuda", "rocm", "vulkan", "metal", "sycl", "cpu"]),
+  memory: z.enum(["discrete", "unified"]).describe("unified: the memory is the host's own"),
+  totalBytes: bytes,
+  reservedBytes: bytes.optional().describe("Kept by the driver for itself"),
+  usedBytes: bytes.optional(),
+  freeBytes: bytes.optional(),
+  usableBytes: bytes.describe("What the answer is judged against"),
+  bandwidthBytesPerSecond: z.number().positive().optional(),
+  computeCapability: z.string().optional(),
+  pciBusId: z.string().optional(),
+  catalogId: z.string().optional().describe("The row of fitcheck gpus"),
+  sources: z.record(z.string(), z.string()).optional().describe("Where each value comes from"),
+});
+
+const hostMemory = z.object({ weightsBytes: bytes, cacheBytes: bytes, computeBytes: bytes, totalBytes: bytes });
+
+const memoryEstimate = z
+  .object({
+    devices: z.array(hostMemory.extend({ id: z.string(), overheadBytes: bytes })),
+    host: hostMemory,
+  })
+  .meta({
+    id: "MemoryEstimate",
+    description: "Bytes per device and on the host, in the words of llama.cpp's memory breakdown",
+  });
+
+const placement = z.object({
+  gpuLayers: layers.describe("-ngl, the output layer included"),
+  layers: layers.describe("All there are, the output layer included"),
+  cpuMoeLayers: layers.describe("--n-cpu-moe"),
+  kvOffload: z.boolean(),
+  tensorSplit: z.array(z.number()).optional(),
+  memory: memoryEstimate,
+});
+
+const quant = z.object({
+  quant: z.string(),
+  contextLength: tokens.optional().describe("Only where several contexts were asked for"),
+  bitsPerWeight: z.number().positive(),
+  fileBytes: bytes,
+  fileSource: z.enum(["file", "published", "computed"]),
+  required: memoryEstimate,
+  verdict: z.enum(["full", "tight", "partial", "cpu", "none"]),
+  grade: z.enum(["A", "B", "C", "D", "F"]),
+  placement: placement.optional().describe("The best plan that fits; absent when none does"),
+  maxContextLength: tokens.describe("The largest context that still fits fully on the GPU(s); 0 when none does"),
+  speed: z
+    .object({ decodeTokensPerSecond: z.object({ low: z.number(), expected: z.number(), high: z.number() }) })
+    .optional(),
+  quality: z.record(z.string(), z.unknown()).optional(),
+  notes: z.array(note),
+});
+
+const error = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+    suggestions: z.array(z.string()).max(5),
+  })
+  .meta({ id: "Error", description: "Why there is no answer" });
+
+const settings = z.object({
+  contextLength: tokens,
+  parallel: z.number().int().positive(),
+  kvUnified: z.boolean(),
+  batch: tokens,
+  ubatch: tokens,
+  cacheTypeK: z.enum(CACHE_TYPES),
+  cacheTypeV: z.enum(CACHE_TYPES),
+  flashAttention: z.enum(["on", "off", "auto"]),
+  swaFull: z.boolean(),
+  allLogits: z.boolean(),
+  kvOffload: z.boolean(),
+  runtime: z.string(),
+  marginBytes: bytes,
+  gpuLayers: z.union([layers, z.literal("all")]).optional(),
+  cpuMoeLayers: layers.optional(),
+  tensorSplit: z.array(z.number()).optional(),
+});
+
+export const reportSchema = z
+  .object({
+    schemaVersion: z.literal(1),
+    tool: z.object({ name: z.string(), version: z.string(), dataDate: z.string() }),
+    model: z.object({
+      id: z.string(),
+      name: z.string(),
+      source: z.string(),
+      architecture: z.string(),
+      parameters: z.number().int().positive(),
+      activeParameters: z.number().int().positive().optional(),
+      layers,
+      contextLength: tokens,
+      license: z.string().optional(),
+    }),
+    settings,
+    assumed: z.array(z.string()).describe("The settings that were not given"),
+    hardware: z.object({
+      source: z.enum(["detected", "given"]),
+      devices: z.array(device),
+      host: z.object({ totalBytes: bytes, availableBytes: bytes.optional() }),
+    }),
+    quants: z.array(quant),
+    recommended: z.object({ quant: z.string(), reason: z.string() }).optional(),
+    commands: z.record(z.string(), z.string()).optional().describe("Command lines by runtime"),
+    notes: z.array(note),
+    error: error.optional(),
+  })
+  .describe("What fitcheck <model> --json prints when there is an answer");
+
+/** What is printed when there is none. */
+export const errorSchema = z.object({ schemaVersion: z.literal(1), error });
+
+/** Both as one JSON Schema. New fields may join within a version, so unknown ones are allowed. */
+export function reportJsonSchema(): object {
+  return z.toJSONSchema(z.union([reportSchema, errorSchema]), { io: "input" });
+}
