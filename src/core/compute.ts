@@ -2,9 +2,9 @@ import type { Architecture } from "./architecture.js";
 import type { CacheTypes, ContextShape, Layer } from "./cache.js";
 import type { GgmlType } from "./ggml.js";
 import { planBuffers } from "./graph/allocator.js";
-import { cpuBackend, cudaBackend, cudaBuffer, hostBuffer } from "./graph/cuda.js";
+import { cpuBackend, cudaBackend, cudaBuffer, hostBuffer, OFFLOAD_MIN_BATCH } from "./graph/cuda.js";
 import { withoutRepetitions } from "./graph/repetition.js";
-import { Scheduler } from "./graph/scheduler.js";
+import { type Backend, Scheduler } from "./graph/scheduler.js";
 import { GraphBuilder } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import { backendOfTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
@@ -41,23 +41,47 @@ export interface ComputeResult {
  * plays ggml's allocator over it (`llama_context::graph_reserve`).
  */
 export function computeBuffers(request: ComputeRequest): ComputeResult {
-  const wanted = request.flashAttention !== "off";
-  const built = build(request, wanted);
-  const usable = built !== undefined;
-  if (!usable && request.flashAttention === "auto") return computeBuffers({ ...request, flashAttention: "off" });
-  const builder = built ?? (build(request, wanted, true) as GraphBuilder);
-  const { cpu } = request.placement;
-  const backends = [...Array.from({ length: cpu }, (_, i) => cudaBackend(i)), cpuBackend];
   const { placement, kvOffload } = request;
+  const { cpu } = placement;
+  let flashAttention = request.flashAttention !== "off";
+  let builder = build(request, flashAttention);
+  if (request.flashAttention === "auto" && !flashAttentionStays(request, builder)) {
+    flashAttention = false;
+    builder = build(request, flashAttention);
+  }
   const cpuExperts = placement.cpuMoeLayers > 0;
   const pipeline = cpu > 1 && placement.fullOffload && kvOffload && !cpuExperts;
-  const plan = new Scheduler(backends, pipeline).plan(builder);
+  const plan = new Scheduler(backendsOf(placement), pipeline).plan(builder);
   const rules = [...Array.from({ length: cpu }, () => cudaBuffer), hostBuffer];
-  return { bytes: planBuffers(plan, rules), flashAttention: wanted };
+  return { bytes: planBuffers(plan, rules), flashAttention };
 }
 
-/** The graph; undefined when a layer's flash attention cannot run where the layer lies. */
-function build(request: ComputeRequest, flashAttention: boolean, force = false): GraphBuilder | undefined {
+function backendsOf({ cpu }: PlacementPlan): Backend[] {
+  return [...Array.from({ length: cpu }, (_, i) => cudaBackend(i)), cpuBackend];
+}
+
+/**
+ * Whether every layer's flash attention would run where the layer lies. llama.cpp looks where it ends up in a
+ * batch of one token per sequence (`resolve_fused_ops`). That is with its layer if the device supports it, except
+ * where recurrent states lie elsewhere and pull it along, or where so many sequences leave the CPU.
+ */
+function flashAttentionStays(request: ComputeRequest, builder: GraphBuilder): boolean {
+  const { placement, layers, kvOffload, shape } = request;
+  const { cpu } = placement;
+  const supported = builder.flashNodes.every(
+    ({ node, backend }) => backend === cpu || cudaBackend(backend).supports(node),
+  );
+  const someOnCpu = placement.blockBackends.includes(cpu);
+  const recurrent = layers.some((layer) => layer.caches.some((cache) => cache.kind === "recurrent"));
+  const certain = recurrent ? kvOffload && !someOnCpu : !someOnCpu || shape.sequences < OFFLOAD_MIN_BATCH;
+  if (!supported || certain || cpu === 0) return supported;
+  const { sequences } = shape;
+  const probe = build({ ...request, shape: { ...shape, tokens: sequences, outputs: sequences } }, true);
+  new Scheduler(backendsOf(placement), false).plan(probe);
+  return probe.flashNodes.every(({ node, backend }) => node.backend === backend);
+}
+
+function build(request: ComputeRequest, flashAttention: boolean): GraphBuilder {
   const { placement } = request;
   const builder = new GraphBuilder({
     hp: request.hp,
@@ -71,6 +95,8 @@ function build(request: ComputeRequest, flashAttention: boolean, force = false):
     shape: request.shape,
     cacheTypes: request.cacheTypes,
     flashAttention,
+    // `auto` counts as on when the cache is laid out
+    transposedValues: request.flashAttention === "off",
     kvOffload: request.kvOffload,
     layerBackends: placement.blockBackends,
     weightBackend: (name) => {
@@ -81,11 +107,7 @@ function build(request: ComputeRequest, flashAttention: boolean, force = false):
     blocks: request.everyBlock ? request.layers.map((_, il) => il) : distinctBlocks(request),
   });
   request.architecture.graph(builder);
-  if (force || request.flashAttention !== "auto") return builder;
-  const supported = builder.flashNodes.every(
-    ({ node, backend }) => backend === placement.cpu || cudaBackend(backend).supports(node),
-  );
-  return supported ? builder : undefined;
+  return builder;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface GraphPlan {
   readonly shape: ContextShape;
   readonly cacheTypes: CacheTypes;
   readonly flashAttention: boolean;
+  /** V lies in the cache with its tokens side by side, as attention without flash attention likes it (`v_trans`). */
+  readonly transposedValues: boolean;
   readonly kvOffload: boolean;
   /** Backend of each block, of the output, and of every tensor by name; the CPU is `cpu`. */
   readonly layerBackends: readonly number[];
@@ -76,7 +78,7 @@ export class GraphBuilder extends Graph {
     this.sequences = plan.shape.sequences;
     this.embedding = plan.hp.number("embedding_length");
     this.layerCount = plan.layers.length;
-    this.widestValue = plan.flashAttention ? undefined : widestValueWidth(plan.layers);
+    this.widestValue = plan.transposedValues ? widestValueWidth(plan.layers) : undefined;
   }
 
   /** Blocks to build. */
@@ -218,7 +220,7 @@ export class GraphBuilder extends Graph {
       keyIds: this.input("i64", this.tokens),
       valueIds: latent
         ? undefined
-        : this.input("i64", flashAttention ? this.tokens : this.tokens * (this.widestValue ?? 1)),
+        : this.input("i64", this.tokens * (this.widestValue ?? 1)),
       keyRotation: latent ? undefined : this.rotation(sliding, "key", cacheTypes.k),
       valueRotation: latent ? undefined : this.rotation(sliding, "value", cacheTypes.v),
     };
@@ -412,9 +414,9 @@ export class GraphBuilder extends Graph {
     if (key) this.expand(this.storeRows(k, key, input.keyIds));
     if (value && input.valueIds) {
       this.expand(
-        this.plan.flashAttention
-          ? this.storeRows(v, value, input.valueIds)
-          : this.storeTransposed(v, value, input.valueIds),
+        this.plan.transposedValues
+          ? this.storeTransposed(v, value, input.valueIds)
+          : this.storeRows(v, value, input.valueIds),
       );
     }
   }
@@ -450,7 +452,7 @@ export class GraphBuilder extends Graph {
   private readValues(il: number, v: Tensor): Tensor {
     const length = this.valueLength(il);
     const heads = this.headCountKv(il);
-    if (this.plan.flashAttention) return this.readKeys(v, length, heads);
+    if (!this.plan.transposedValues) return this.readKeys(v, length, heads);
     const cells = v.ne[1];
     const unit = v.nb[0];
     return this.view(v, [cells, heads, length, v.ne[2]], [cells * length * unit, cells * unit, cells * v.ne[0] * unit]);
