@@ -1,7 +1,7 @@
 import type { Architecture } from "../core/architecture.js";
 import { rotaryAttention } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
-import { experts, expertWidth } from "./blocks/experts.js";
+import { experts } from "./blocks/experts.js";
 import { inventoryOf } from "./blocks/inventory.js";
 import { attentionLayers, slidingPattern } from "./blocks/layers.js";
 
@@ -59,7 +59,7 @@ export const olmoe: Architecture = {
       inventory.attention(il);
       inventory.wholeNorms(il);
       inventory.norm(il, "ffn_norm");
-      inventory.experts(il, expertWidth(hp));
+      inventory.experts(il, hp.number("feed_forward_length"));
     }),
   layers: (hp) => attentionLayers(hp),
   graph: (b) =>
