@@ -1,12 +1,15 @@
 import type { Hardware, Host } from "../core/hardware.js";
 import type { Note } from "../core/note.js";
+import { probeApple } from "./apple.js";
 import { cacheFile, type Found, machineKey, readCache, writeCache } from "./cache.js";
 import { type CommandRunner, runCommand } from "./command.js";
 import { devicesOf } from "./devices.js";
 import { type SystemFiles, systemFiles } from "./files.js";
 import { detectHost } from "./host.js";
+import { probeLinux } from "./linux.js";
 import { mergeFindings } from "./merge.js";
 import type { Finding, ProbeResult, System } from "./probe.js";
+import { probeWindows } from "./windows.js";
 
 export interface DetectOptions {
   /** Judge against the whole card instead of what is free now. */
@@ -30,15 +33,15 @@ interface Probed extends ProbeResult {
   readonly availableBytes?: number;
 }
 
-/** Everything found on this system, the probe that knows most first. Each platform's probes load on their own. */
-async function probe(system: System): Promise<Probed> {
+/** Everything found on this system, the probe that knows most first. */
+function probe(system: System): Promise<Probed> {
   switch (system.platform) {
     case "darwin":
-      return (await import("./apple.js")).probeApple(system);
+      return probeApple(system);
     case "win32":
-      return (await import("./windows.js")).probeWindows(system);
+      return probeWindows(system);
     default:
-      return (await import("./linux.js")).probeLinux(system);
+      return probeLinux(system);
   }
 }
 

@@ -1,12 +1,17 @@
 import type { DeviceVendor } from "../core/hardware.js";
 import type { Note } from "../core/note.js";
+import { AMD_SMI_ARGS, parseAmdSmi } from "./amd-smi.js";
 import { amdFindings } from "./amd-sysfs.js";
 import type { CommandResult } from "./command.js";
 import { intelFindings } from "./intel-sysfs.js";
 import { jetsonFinding } from "./jetson.js";
+import { parseLlamaDevices } from "./llama-devices.js";
 import { probeNvidia } from "./nvidia.js";
 import { nameOf, type PciGpu, scanPci } from "./pci.js";
 import { type Finding, NOTHING, type ProbeResult, type System, toolTrouble } from "./probe.js";
+import { parseRocmSmi, ROCM_SMI_ARGS } from "./rocm-smi.js";
+import { parseVulkaninfo } from "./vulkaninfo.js";
+import { parseDiscovery, parseXpuTable } from "./xpu-smi.js";
 
 const hasMemory = (finding: Finding): boolean => finding.totalBytes !== undefined;
 
@@ -38,10 +43,6 @@ function additions(cards: readonly Finding[], found: readonly Finding[]): Findin
 
 /** AMD's two tools. Slow (Python), so only asked for what the kernel does not show. */
 async function amdTools(system: System): Promise<ProbeResult> {
-  const [{ parseRocmSmi, ROCM_SMI_ARGS }, { parseAmdSmi, AMD_SMI_ARGS }] = await Promise.all([
-    import("./rocm-smi.js"),
-    import("./amd-smi.js"),
-  ]);
   const [rocm, amd] = await Promise.all([system.run("rocm-smi", ROCM_SMI_ARGS), system.run("amd-smi", AMD_SMI_ARGS)]);
   return either(
     result("rocm-smi", rocm, (text) => parseRocmSmi(text, system.host.availableBytes)),
@@ -51,7 +52,6 @@ async function amdTools(system: System): Promise<ProbeResult> {
 
 /** Intel's tool, for cards whose kernel driver does not tell their memory. */
 async function intelTool(system: System, count: number): Promise<ProbeResult> {
-  const { parseDiscovery, parseXpuTable } = await import("./xpu-smi.js");
   const table = system.run("xpu-smi", []);
   const devices = Array.from({ length: Math.max(1, count) }, (_, i) =>
     system.run("xpu-smi", ["discovery", "-d", String(i)]),
@@ -68,10 +68,6 @@ async function intelTool(system: System, count: number): Promise<ProbeResult> {
 
 /** The general tools, for whatever the makers' own ways left without memory: llama.cpp's word, else Vulkan's. */
 async function generalTools(system: System): Promise<ProbeResult> {
-  const [{ parseLlamaDevices }, { parseVulkaninfo }] = await Promise.all([
-    import("./llama-devices.js"),
-    import("./vulkaninfo.js"),
-  ]);
   const [llama, vulkan] = await Promise.all([
     system.run("llama-server", ["--list-devices"]),
     system.run("vulkaninfo", []),
