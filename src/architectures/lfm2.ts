@@ -76,6 +76,7 @@ export const lfm2: Architecture = {
       },
       { finalNorm: FINAL_NORM, tied: true },
     ),
+  finalNorm: FINAL_NORM,
   layers,
   graph,
 };
@@ -97,6 +98,7 @@ export const lfm2moe: Architecture = {
       },
       { finalNorm: FINAL_NORM, tied: true },
     ),
+  finalNorm: FINAL_NORM,
   layers,
   graph,
 };

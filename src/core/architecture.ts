@@ -22,6 +22,8 @@ export interface Architecture {
   usesRopeTables?(layer: Layer): boolean;
   /** A tied output is loaded before the token embedding, so a CPU that holds both holds it twice. */
   readonly outputLoadedFirst?: boolean;
+  /** What the files call the final norm, where it is not `output_norm`. */
+  readonly finalNorm?: string;
   /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
   readonly embedding?: boolean;
 }

@@ -23,7 +23,7 @@ import {
   type TensorPlace,
   weightsOf,
 } from "./placement.js";
-import type { Settings } from "./settings.js";
+import type { FlashAttention, Settings } from "./settings.js";
 import { tensorTable } from "./tensor-table.js";
 
 /** A model with the types of its tensors decided: what memory accounting works on. */
@@ -94,7 +94,7 @@ function prepare(model: WeightedModel): Prepared {
   const known = prepared.get(model.tensors);
   if (known) return known;
   const layers = model.architecture.layers(model.hp);
-  const places = model.tensors.map(classifyTensor);
+  const places = model.tensors.map((tensor) => classifyTensor(tensor, model.architecture.finalNorm));
   const made: Prepared = {
     layers,
     places,
@@ -157,7 +157,7 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     kvOffload: request.kvOffload,
     everyBlock: request.everyBlock ?? false,
   });
-  const caches = accountCaches(model, request, compute.flashAttention);
+  const caches = accountCaches(model, request);
   const backends = compute.bytes.map((computeBytes, i) => ({
     weightsBytes: 0,
     cacheBytes: caches[i] ?? 0,
@@ -170,11 +170,8 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
   };
 }
 
-/**
- * Cache bytes per backend, the host's last.
- * @param flashAttention what the setting comes to here; without it some caches are wider
- */
-export function accountCaches(model: WeightedModel, request: MemoryRequest, flashAttention: boolean): number[] {
+/** Cache bytes per backend, the host's last. */
+export function accountCaches(model: WeightedModel, request: MemoryRequest): number[] {
   if (model.architecture.embedding) return [];
   const types = { k: request.cacheTypeK, v: request.cacheTypeV };
   const { layers } = prepare(model);
@@ -184,7 +181,7 @@ export function accountCaches(model: WeightedModel, request: MemoryRequest, flas
     shapeOf(model, request),
     types,
     request.kvOffload,
-    flashAttention,
+    request.flashAttention,
   );
 }
 
@@ -216,10 +213,11 @@ function placeCaches(
   shape: ContextShape,
   types: CacheTypes,
   kvOffload: boolean,
-  flashAttention: boolean,
+  flashAttention: FlashAttention,
 ): number[] {
   const bytes = new Array<number>(placement.cpu + 1).fill(0);
-  const widest = flashAttention ? undefined : widestValueWidth(layers);
+  // `auto` counts as on, whatever it comes to
+  const widest = flashAttention === "off" ? widestValueWidth(layers) : undefined;
   layers.forEach((layer, il) => {
     const backend = kvOffload ? (placement.blockBackends[il] as number) : placement.cpu;
     for (const cache of layer.caches) {

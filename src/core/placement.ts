@@ -91,13 +91,14 @@ const PER_DEVICE = new Set(["rope_freqs.weight", "rope_factors_long.weight", "ro
 const EXPERTS = /\.ffn_(up|down|gate|gate_up)_(ch|)exps/;
 const BLOCK = /^blk\.(\d+)\./;
 
-export function classifyTensor(tensor: TensorInfo): TensorPlace {
+/** @param finalNorm what the family calls its final norm */
+export function classifyTensor(tensor: TensorInfo, finalNorm = "output_norm"): TensorPlace {
   const { name } = tensor;
   const match = BLOCK.exec(name);
   if (match) return { tensor, block: Number(match[1]), role: EXPERTS.test(name) ? "experts" : "block" };
   if (INPUT.has(name)) return { tensor, block: -1, role: "input" };
   if (PER_DEVICE.has(name)) return { tensor, block: -1, role: "per-device" };
-  if (WITH_FIRST_BLOCK.has(name)) return { tensor, block: -1, role: "first-block" };
+  if (WITH_FIRST_BLOCK.has(name) && name !== `${finalNorm}.weight`) return { tensor, block: -1, role: "first-block" };
   return { tensor, block: -1, role: "output" };
 }
 

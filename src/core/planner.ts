@@ -142,11 +142,11 @@ export class Planner {
   ): number | undefined {
     const exact = (n: number) => this.overflow(this.memory(model, contextLength, position(n))).devices;
     const request = (n: number) => this.request(contextLength, position(n));
-    const { flashAttention, devices: full } = this.fullContext(model, contextLength);
+    const { devices: full } = this.fullContext(model, contextLength);
     const compute = Math.max(...full.map((memory) => memory.computeBytes));
     const rough = (n: number) => {
       const weights = accountWeights(model, request(n));
-      const caches = accountCaches(model, request(n), flashAttention);
+      const caches = accountCaches(model, request(n));
       return Math.max(
         ...this.hardware.devices.map(
           (device, i) =>
