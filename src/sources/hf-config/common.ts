@@ -49,10 +49,44 @@ export function commonValues(config: HfConfig): Values {
       expert_used_count: config.optionalCount("num_experts_per_tok", "num_experts_per_token", "top_k_experts"),
       expert_group_count: config.optionalCount("n_group"),
       expert_group_used_count: config.optionalCount("topk_group"),
+      expert_gating_func: gating(config),
       vocab_size: config.optionalCount("vocab_size"),
+      "rope.dimension_sections": ropeSections(config),
       ...ropeScaling(config),
     },
   );
+}
+
+/** How experts are weighed against each other (`ExpertGatingFuncType`): 1 softmax, 2 sigmoid. */
+function gating(config: HfConfig): number | undefined {
+  const name = config.text(
+    "score_function",
+    "scoring_func",
+    "score_func",
+    "moe_router_activation",
+    "moe_router_activation_func",
+  );
+  return name === "sigmoid" ? SIGMOID : name === "softmax" ? 1 : undefined;
+}
+
+export const SIGMOID = 2;
+
+/** What mixtures say of their routing beyond that: whether weights are normalised, and what they are scaled by. */
+export function routing(config: HfConfig): Values {
+  return setDefined(
+    {},
+    {
+      expert_weights_scale: config.real("routed_scaling_factor"),
+      expert_weights_norm: config.raw("norm_topk_prob") === undefined ? undefined : config.flag("norm_topk_prob"),
+    },
+  );
+}
+
+/** Dimensions that rotate with time, height and width (`mrope_section`), padded to four. */
+function ropeSections(config: HfConfig): number[] | undefined {
+  const sections = config.rope().mrope_section;
+  if (!Array.isArray(sections) || !sections.every((n) => Number.isInteger(n) && n >= 0)) return undefined;
+  return [...sections, 0, 0, 0, 0].slice(0, 4);
 }
 
 /** `rope.scaling.*` of linear, YaRN and long rope; llama3 scaling becomes a tensor instead. */

@@ -24,6 +24,8 @@ export function latentValues(config: HfConfig): Values {
     leading_dense_block_count:
       config.optionalCount("first_k_dense_replace") ?? (experts === undefined ? config.blockCount() : 0),
     "rope.dimension_count": rotated,
+    expert_weights_scale: config.real("routed_scaling_factor"),
+    expert_weights_norm: config.flag("norm_topk_prob") ? true : undefined,
   });
   return setFlags(values, {
     tiedOutput: config.flag("tie_word_embeddings"),

@@ -17,6 +17,7 @@ export function convertGemma3n(config: HfConfig): ConvertedConfig {
   const values = setDefined(gemma3Values(config.with({ intermediate_size: undefined })), {
     feed_forward_length: perBlock(blocks, (il) => perLayer?.[il] ?? uniform),
     embedding_length_per_layer_input: config.optionalCount("hidden_size_per_layer_input") ?? 256,
+    final_logit_softcapping: config.real("final_logit_softcapping") ?? 30,
     "altup.num_inputs": config.optionalCount("altup_num_inputs") ?? 4,
     "attention.shared_kv_layers": config.optionalCount("num_kv_shared_layers") ?? 15,
     "attention.sliding_window_pattern": sliding,

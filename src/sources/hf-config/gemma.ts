@@ -13,7 +13,11 @@ export function convertGemma(config: HfConfig): ConvertedConfig {
 
 /** Gemma 2 (`Gemma2Model`). Every other layer slides; the architecture says so, not the metadata. */
 export function convertGemma2(config: HfConfig): ConvertedConfig {
-  const values = { ...gemmaValues(config), "attention.sliding_window": config.count("sliding_window") };
+  const values = setDefined(gemmaValues(config), {
+    "attention.sliding_window": config.count("sliding_window"),
+    attn_logit_softcapping: config.real("attn_logit_softcapping") ?? 50,
+    final_logit_softcapping: config.real("final_logit_softcapping") ?? 30,
+  });
   return { architecture: "gemma2", values };
 }
 
@@ -30,6 +34,7 @@ export function gemma3Values(config: HfConfig): Values {
     "attention.key_length": config.optionalCount("head_dim") ?? 256,
     "attention.value_length": config.optionalCount("head_dim") ?? 256,
     "attention.sliding_window": config.raw("sliding_window_pattern") === 1 ? undefined : config.count("sliding_window"),
+    final_logit_softcapping: config.real("final_logit_softcapping") || undefined,
     vocab_size: config.optionalCount("vocab_size") ?? 262208,
   });
 }

@@ -1,4 +1,4 @@
-import { type ConvertedConfig, commonValues, setDefined, setFlags } from "./common.js";
+import { type ConvertedConfig, commonValues, routing, SIGMOID, setDefined, setFlags } from "./common.js";
 import { EMBEDDING_KEYS, HEAD_KEYS, type HfConfig } from "./config.js";
 import { withPredictionBlocks } from "./patterns.js";
 
@@ -28,6 +28,8 @@ export function convertGlm4(config: HfConfig): ConvertedConfig {
 export function convertGlm4Moe(config: HfConfig): ConvertedConfig {
   const { blocks, prediction } = withPredictionBlocks(config, "num_nextn_predict_layers");
   const values = setDefined(commonValues(config), {
+    ...routing(config),
+    expert_gating_func: SIGMOID,
     block_count: blocks,
     expert_count: config.optionalCount("n_routed_experts", "num_local_experts"),
     expert_feed_forward_length: config.optionalCount("moe_intermediate_size"),

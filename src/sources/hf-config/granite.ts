@@ -10,7 +10,18 @@ export function convertGranite(config: HfConfig): ConvertedConfig {
 
 export function graniteValues(config: HfConfig): Values {
   const values = llamaValues(config.with({ head_dim: undefined }));
+  setDefined(values, {
+    embedding_scale: scale(config, "embedding_multiplier"),
+    residual_scale: scale(config, "residual_multiplier"),
+    logit_scale: scale(config, "logits_scaling"),
+    "attention.scale": scale(config, "attention_multiplier"),
+  });
   return setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") });
+}
+
+/** A multiplier; `GraniteConfig` presumes 1. */
+function scale(config: HfConfig, key: string): number {
+  return config.real(key) || 1;
 }
 
 /** Granite mixtures (`GraniteMoeModel`). */
@@ -47,7 +58,7 @@ function innerSize(config: HfConfig): number | undefined {
 /** What the Mamba 2 layers keep. Without rope the context is unlimited: llama.cpp writes 2^20. */
 function stateValues(config: HfConfig): Values {
   return setDefined(
-    { context_length: 2 ** 20 },
+    { context_length: 2 ** 20, "rope.scaling.finetuned": config.modelClass === "BambaForCausalLM" },
     {
       "ssm.conv_kernel": config.optionalCount("mamba_d_conv"),
       "ssm.state_size": config.optionalCount("mamba_d_state"),

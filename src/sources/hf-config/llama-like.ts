@@ -85,6 +85,7 @@ function exaonePattern(config: HfConfig, blocks: number): boolean[] | undefined 
 export function convertCommandR(config: HfConfig): ConvertedConfig {
   const values = setDefined(commonValues(config), {
     context_length: config.optionalCount("model_max_length", "max_position_embeddings"),
+    logit_scale: config.real("logit_scale") ?? 0.0625,
   });
   return {
     architecture: "command-r",
@@ -98,6 +99,7 @@ export function convertCommandR(config: HfConfig): ConvertedConfig {
 /** Command R7B and Command A (`Cohere2Model`): every fourth layer is full. */
 export function convertCohere2(config: HfConfig): ConvertedConfig {
   const values = setDefined(commonValues(config), {
+    logit_scale: config.real("logit_scale") ?? 0.0625,
     "attention.sliding_window": config.count("sliding_window"),
     "rope.dimension_count": Math.floor((config.real("rotary_pct") ?? 1) * config.headLength()),
   });
@@ -168,11 +170,16 @@ export function convertFalcon(config: HfConfig): ConvertedConfig {
 
 /** MiniCPM (`MiniCPMModel`): long-rope models carry two tables of factors. */
 export function convertMiniCpm(config: HfConfig): ConvertedConfig {
-  const values = setFlags(commonValues(config), {
+  const values = setDefined(commonValues(config), {
+    embedding_scale: config.real("scale_emb"),
+    residual_scale: (config.real("scale_depth") ?? 1) / Math.sqrt(config.blockCount()),
+    logit_scale: config.count("hidden_size") / config.positive("dim_model_base"),
+  });
+  const flags = {
     tiedOutput: config.flag("tie_word_embeddings", true),
     ropeFactors: Array.isArray(config.rope().long_factor),
-  });
-  return { architecture: "minicpm", values };
+  };
+  return { architecture: "minicpm", values: setFlags(values, flags) };
 }
 
 /** MiniCPM 3 (`MiniCPM3Model`): latent projections, but the cache keeps whole keys and values. */

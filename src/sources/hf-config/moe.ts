@@ -1,5 +1,5 @@
 import { FitcheckError } from "../../core/errors.js";
-import { type ConvertedConfig, commonValues, setDefined, setFlags } from "./common.js";
+import { type ConvertedConfig, commonValues, routing, setDefined, setFlags } from "./common.js";
 import type { HfConfig } from "./config.js";
 import { llamaValues } from "./llama.js";
 import { perBlock, slidingLayers, withPredictionBlocks } from "./patterns.js";
@@ -31,6 +31,7 @@ export function convertMiniMaxM2(config: HfConfig): ConvertedConfig {
 /** dots.llm1 (`Dots1Model`). */
 export function convertDots1(config: HfConfig): ConvertedConfig {
   const values = setDefined(qwenMoeValues(config), {
+    ...routing(config),
     expert_count: config.count("n_routed_experts"),
     expert_shared_count: config.count("n_shared_experts"),
     leading_dense_block_count: config.count("first_k_dense_replace"),
@@ -41,6 +42,8 @@ export function convertDots1(config: HfConfig): ConvertedConfig {
 /** Trinity (`AfmoeModel`). */
 export function convertAfmoe(config: HfConfig): ConvertedConfig {
   const values = setDefined(llamaValues(config), {
+    expert_weights_scale: config.real("route_scale"),
+    expert_weights_norm: config.raw("route_norm") === undefined ? undefined : config.flag("route_norm"),
     expert_shared_count: config.optionalCount("num_shared_experts"),
     expert_feed_forward_length: config.optionalCount("moe_intermediate_size"),
     leading_dense_block_count: config.optionalCount("num_dense_layers"),
@@ -52,6 +55,8 @@ export function convertAfmoe(config: HfConfig): ConvertedConfig {
 /** Ling of 2024 (`BailingMoeModel`). */
 export function convertBailingMoe(config: HfConfig): ConvertedConfig {
   const values = setDefined(commonValues(config), {
+    expert_weights_scale: 1,
+    expert_weights_norm: config.flag("norm_topk_prob"),
     "rope.dimension_count": config.headLength(),
     leading_dense_block_count: config.optionalCount("first_k_dense_replace") ?? 0,
     expert_feed_forward_length: config.count("moe_intermediate_size"),
@@ -69,6 +74,7 @@ export function convertBailingMoe2(config: HfConfig): ConvertedConfig {
   const width = config.count("moe_intermediate_size");
   const shared = config.count("num_shared_experts");
   const values = setDefined(commonValues(config), {
+    ...routing(config),
     block_count: blocks,
     "rope.dimension_count": Math.floor(config.headLength() * (config.real("partial_rotary_factor") ?? 0.5)),
     leading_dense_block_count: config.count("first_k_dense_replace"),
@@ -147,6 +153,8 @@ export function convertStep35(config: HfConfig): ConvertedConfig {
     expert_feed_forward_length: config.count("moe_intermediate_size"),
     expert_shared_feed_forward_length: config.count("share_expert_dim"),
     leading_dense_block_count: firstExpertLayer(config),
+    expert_weights_scale: config.real("moe_router_scaling_factor"),
+    expert_weights_norm: config.raw("norm_expert_weight") === undefined ? undefined : config.flag("norm_expert_weight"),
     moe_every_n_layers: config.optionalCount("moe_every_n_layer") ?? 1,
     nextn_predict_layers: prediction > 0 ? prediction : undefined,
   });

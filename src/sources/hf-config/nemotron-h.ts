@@ -1,5 +1,5 @@
 import { FitcheckError } from "../../core/errors.js";
-import { type ConvertedConfig, commonValues, setDefined, setFlags, type Values } from "./common.js";
+import { type ConvertedConfig, commonValues, routing, setDefined, setFlags, type Values } from "./common.js";
 import { EMBEDDING_KEYS, HEAD_KEYS, type HfConfig } from "./config.js";
 import { perBlock } from "./patterns.js";
 
@@ -48,6 +48,8 @@ export function convertNemotronH(config: HfConfig): ConvertedConfig {
     "attention.key_length": head,
     "attention.value_length": head,
     "rope.dimension_count": Math.floor(config.count(...EMBEDDING_KEYS) / config.positive(...HEAD_KEYS)),
+    // positions are not rotated
+    "rope.scaling.finetuned": false,
     "ssm.conv_kernel": config.optionalCount("conv_kernel") ?? 4,
     "ssm.state_size": config.optionalCount("ssm_state_size") ?? 128,
     "ssm.group_count": config.optionalCount("n_groups") ?? 8,
@@ -71,6 +73,7 @@ function expertValues(config: HfConfig, prediction: number): Values {
       expert_feed_forward_length: config.count("moe_intermediate_size"),
       expert_shared_feed_forward_length: config.count("moe_shared_expert_intermediate_size"),
       expert_shared_count: config.optionalCount("n_shared_experts"),
+      ...routing(config),
       moe_latent_size: config.optionalCount("moe_latent_size"),
       nextn_predict_layers: prediction > 0 ? prediction : undefined,
     },

@@ -66,11 +66,14 @@ function qwen35Values(config: HfConfig): Values {
   const types = config.strings("layer_types");
   const recurrent = (il: number) =>
     types === undefined ? (il + 1) % interval !== 0 : types[il] === "linear_attention";
+  const values = qwenMoeValues(config);
   return {
-    ...qwenMoeValues(config),
+    ...values,
     ...linear,
     block_count: blocks,
     feed_forward_length: config.optionalCount("intermediate_size") ?? config.count("moe_intermediate_size"),
+    // written whether the config says so or not (`_QWEN35_DEFAULT_MROPE_SECTION`)
+    "rope.dimension_sections": (values["rope.dimension_sections"] ?? [11, 11, 10, 0]) as number[],
     "attention.recurrent_layers": perBlock(blocks, (il) => il < blocks - prediction && recurrent(il)),
     ...(prediction > 0 ? { nextn_predict_layers: prediction } : {}),
   };

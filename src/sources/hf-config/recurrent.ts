@@ -1,4 +1,12 @@
-import { type ConvertedConfig, commonValues, hasRopeFreqs, setDefined, setFlags, type Values } from "./common.js";
+import {
+  type ConvertedConfig,
+  commonValues,
+  hasRopeFreqs,
+  SIGMOID,
+  setDefined,
+  setFlags,
+  type Values,
+} from "./common.js";
 import type { HfConfig } from "./config.js";
 import { perBlock } from "./patterns.js";
 
@@ -63,6 +71,7 @@ export function convertFalconH1(config: HfConfig): ConvertedConfig {
     "ssm.time_step_rank": Math.floor(inner / config.positive("mamba_d_head")),
     "ssm.group_count": config.optionalCount("mamba_n_groups") ?? 1,
   });
+  if (config.flag("mamba_rms_norm")) values["tensors.ssm_norm"] = true;
   return {
     architecture: "falcon-h1",
     values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }),
@@ -102,11 +111,9 @@ export function convertLfm2Moe(config: HfConfig): ConvertedConfig {
   const values = setDefined(lfm2Values(config, config.count("intermediate_size")), {
     expert_feed_forward_length: config.count("moe_intermediate_size"),
     leading_dense_block_count: config.count("num_dense_layers"),
+    expert_gating_func: SIGMOID,
   });
-  return {
-    architecture: "lfm2moe",
-    values: setFlags(values, { expertProbabilityBias: config.flag("use_expert_bias", true) }),
-  };
+  return { architecture: "lfm2moe", values };
 }
 
 function lfm2Values(config: HfConfig, width: number): Values {
@@ -150,6 +157,7 @@ export function convertKimiLinear(config: HfConfig): ConvertedConfig {
     expert_feed_forward_length: config.count("moe_intermediate_size"),
     expert_shared_count: config.count("num_shared_experts"),
     leading_dense_block_count: config.optionalCount("first_k_dense_replace") ?? 1,
+    expert_weights_scale: config.real("routed_scaling_factor"),
     "rope.dimension_count": rotated,
   });
   delete values["attention.value_length"];

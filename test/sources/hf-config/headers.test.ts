@@ -9,9 +9,8 @@ import { convertConfig } from "../../../src/sources/hf-config/convert.js";
  */
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 
-/** Scales, frequencies and epsilons: memory does not depend on them. */
-const WITHOUT_MEMORY =
-  /layer_norm|rope\.freq_base|softcapping|_scale$|attention\.scale|yarn_|expert_weights|expert_gating|altup\.active|activation_sparsity|rope\.dimension_sections|rope\.scaling\.(finetuned|type)/;
+/** Frequencies and epsilons: memory does not depend on them. */
+const WITHOUT_MEMORY = /layer_norm|rope\.freq_base|yarn_|altup\.active|activation_sparsity|rope\.scaling\.type/;
 
 /** Where the config the header was made from differed from the published one. */
 const KNOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
