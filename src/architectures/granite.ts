@@ -25,10 +25,13 @@ function graniteTensors(hp: Hyperparameters): TensorInfo[] {
   });
 }
 
-function graniteGraph(b: GraphBuilder): void {
+/** @param defaults the scale of residuals and embeddings where the file does not name one; 0 for none */
+function graniteGraph(b: GraphBuilder, defaults: number): void {
   const rotated = b.hp.flag("rope.scaling.finetuned", true);
-  const scaled = (_: number, x: Tensor) => (b.hp.number("residual_scale", 0) !== 0 ? b.scale(x) : x);
+  const scaled = (_: number, x: Tensor) => (b.hp.number("residual_scale", defaults) !== 0 ? b.scale(x) : x);
+  const unscaled = defaults !== 0 && !b.hp.has("embedding_scale");
   decoder(b, {
+    start: (x) => (unscaled ? b.scale(x) : x),
     attention: (il, x) => {
       const parts = projectQkv(b, il, x);
       return attention(b, il, rotated ? rotate(b, parts, b.contextRopeFactors(il)) : parts);
@@ -45,8 +48,11 @@ export const granite: Architecture = {
   id: "granite",
   tensors: graniteTensors,
   layers: (hp) => attentionLayers(hp),
-  graph: graniteGraph,
+  graph: (b) => graniteGraph(b, 0),
 };
 
 /** Granite 3 mixtures, the later ones with a shared expert (models/granite-moe.cpp). */
 export const graniteMoe: Architecture = { ...granite, id: "granitemoe" };
+
+/** MiniCPM 1, 2 and 4: computed as Granite, scaled even where the file names no scale (models/minicpm.cpp). */
+export const minicpm: Architecture = { ...granite, id: "minicpm", graph: (b) => graniteGraph(b, 1) };

@@ -51,8 +51,7 @@ export const llama4: Architecture = {
         let parts = projectQkv(b, il, x);
         if (!isRotated(b.hp, il)) {
           // far tokens are made up for by a temperature
-          const temperature = b.namedInput("attention temperature", "f32", 1, 1, b.tokens);
-          return attention(b, il, { ...parts, q: b.mul(parts.q, temperature) });
+          return attention(b, il, { ...parts, q: b.mul(parts.q, b.attentionTemperature()) });
         }
         parts = rotate(b, parts, b.contextRopeFactors(il));
         if (normsHeads(b.hp)) parts = { ...parts, q: b.rmsNorm(parts.q), k: b.rmsNorm(parts.k) };

@@ -20,6 +20,21 @@ export const qwen2: Architecture = {
   graph: (b) => decoder(b),
 };
 
+/** Qwen 1: Q, K and V in one matrix, the feed-forward's two halves counted in its length (models/qwen.cpp). */
+export const qwen: Architecture = {
+  id: "qwen",
+  tensors: (hp) =>
+    inventoryOf(hp, (inventory, il) => {
+      inventory.norm(il, "attn_norm");
+      inventory.fusedAttention(il);
+      inventory.layer(il, "attn_qkv.bias", 3 * inventory.embedding);
+      inventory.norm(il, "ffn_norm");
+      inventory.feedForward(il, hp.number("feed_forward_length") / 2);
+    }),
+  layers: (hp) => attentionLayers(hp),
+  graph: (b) => decoder(b),
+};
+
 /** The text model of Qwen2-VL and Qwen2.5-VL: four positions per token (models/qwen2vl.cpp). */
 export const qwen2vl: Architecture = {
   id: "qwen2vl",

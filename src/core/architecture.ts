@@ -24,6 +24,8 @@ export interface Architecture {
   readonly outputLoadedFirst?: boolean;
   /** What the files call the final norm, where it is not `output_norm`. */
   readonly finalNorm?: string;
+  /** No output matrix, not even a tied one: the last hidden values are the result. */
+  readonly headless?: boolean;
   /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
   readonly embedding?: boolean;
 }

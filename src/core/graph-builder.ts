@@ -203,6 +203,11 @@ export class GraphBuilder extends Graph {
     return this.namedInput("positions", "i32", this.tokens * perToken);
   }
 
+  /** A factor for each token's Q that grows with its position (`build_inp_attn_scale`). */
+  attentionTemperature(): Tensor {
+    return this.namedInput("attention temperature", "f32", 1, 1, this.tokens);
+  }
+
   /** Which tokens need logits. */
   outputIds(): Tensor {
     return this.namedInput("output ids", "i32", this.plan.shape.outputs);
@@ -218,9 +223,7 @@ export class GraphBuilder extends Graph {
     const made: AttentionInput = {
       mask: this.input(flashAttention ? "f16" : "f32", cells, this.tokens / shape.streams, 1, shape.streams),
       keyIds: this.input("i64", this.tokens),
-      valueIds: latent
-        ? undefined
-        : this.input("i64", this.tokens * (this.widestValue ?? 1)),
+      valueIds: latent ? undefined : this.input("i64", this.tokens * (this.widestValue ?? 1)),
       keyRotation: latent ? undefined : this.rotation(sliding, "key", cacheTypes.k),
       valueRotation: latent ? undefined : this.rotation(sliding, "value", cacheTypes.v),
     };

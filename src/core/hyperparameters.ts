@@ -77,5 +77,7 @@ export class Hyperparameters {
  *   tensors.rope_factors       rope_factors_long/short.weight (longrope)
  *   tensors.exp_probs_b        blk.N.exp_probs_b.bias
  *   tensors.nextn_vocabulary   nextn.embed_tokens and nextn.shared_head_head of next-token-prediction blocks
+ *   tensors.attn_norm_2        attn_norm_2 of Falcon, where attention has a norm of its own
+ *   tensors.attn_k_eq_v        no attn_v.weight in blocks without a window: V is K (Gemma 4)
  *   tensors.qk_norm            attn_q_norm/attn_k_norm where an architecture has them optionally
  */

@@ -134,7 +134,7 @@ export function holdings(
   places: readonly TensorPlace[],
   plan: PlacementPlan,
   layers: readonly Layer[],
-  architecture: Pick<Architecture, "usesRopeTables" | "outputLoadedFirst">,
+  architecture: Pick<Architecture, "usesRopeTables" | "outputLoadedFirst" | "headless">,
 ): Holding[] {
   const holders = new Set(
     plan.blockBackends.filter((_, il) => {
@@ -157,7 +157,12 @@ export function holdings(
     if (place.role === "output" && place.tensor.name === "output.weight") hasOutput = true;
   }
   // a tied model loads its embedding a second time where the output lies
-  if (!hasOutput && embedding >= 0 && (plan.outputBackend !== plan.cpu || architecture.outputLoadedFirst)) {
+  if (
+    !hasOutput &&
+    !architecture.headless &&
+    embedding >= 0 &&
+    (plan.outputBackend !== plan.cpu || architecture.outputLoadedFirst)
+  ) {
     made.push({ index: embedding, backend: plan.outputBackend });
   }
   return made;

@@ -23,12 +23,12 @@ export function projectQkv(b: GraphBuilder, il: number, x: Tensor, options: Proj
   if (fused) {
     let qkv = b.bias(b.linear(fused, x), b.layer(il, "attn_qkv.bias"));
     if (options.clamp) qkv = b.clamp(qkv);
-    const part = (count: number, offset: number) =>
-      b.view(qkv, [length, count, b.tokens], [length * 4, qkv.nb[1]], offset * 4);
+    const part = (headLength: number, count: number, offset: number) =>
+      b.view(qkv, [headLength, count, b.tokens], [headLength * 4, qkv.nb[1]], offset * 4);
     return {
-      q: part(heads, 0),
-      k: part(kvHeads, length * heads),
-      v: part(kvHeads, length * (heads + kvHeads)),
+      q: part(length, heads, 0),
+      k: part(length, kvHeads, length * heads),
+      v: part(b.valueLength(il), kvHeads, length * (heads + kvHeads)),
     };
   }
   const project = (name: string, headLength: number, count: number) => {
@@ -74,6 +74,14 @@ export function attention(
   let out = b.attend(il, q, cached.k, cached.v, input.mask, options);
   if (input.valueRotation) out = b.hadamard(out, input.valueRotation);
   return options.project === false ? out : projectOutput(b, il, out);
+}
+
+/** Attention of every token to every other of the batch, and the output projection (`build_attn_inp_no_cache`). */
+export function attentionWithoutCache(b: GraphBuilder, il: number, parts: Projections): Tensor {
+  const name = b.isSliding(il) ? "mask of the batch's windows" : "mask of the batch";
+  const mask = b.namedInput(name, b.plan.flashAttention ? "f16" : "f32", b.tokens, b.tokens);
+  for (const part of [parts.q, parts.k, parts.v]) b.expand(part);
+  return projectOutput(b, il, b.attend(il, parts.q, parts.k, parts.v, mask));
 }
 
 /** Q and K rotated, K and V stored, attention, output projection: what most families do. */

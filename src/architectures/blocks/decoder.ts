@@ -26,6 +26,8 @@ export interface DecoderParts {
   /** Applied to a block's result (image embeddings of inner layers). */
   readonly afterBlock?: (il: number, x: Tensor) => Tensor;
   readonly finalNorm?: (x: Tensor) => Tensor;
+  /** The normed hidden values are the result: no output matrix is applied. */
+  readonly headless?: boolean;
   /** Logits to the final logits (soft-capping, scaling). */
   readonly finish?: (logits: Tensor) => Tensor;
 }
@@ -60,27 +62,29 @@ export function decoder(b: GraphBuilder, parts: DecoderParts = {}): void {
 }
 
 /** Parts of a decoder whose attention and feed-forward read the same normed input. */
-export interface ParallelParts extends Pick<DecoderParts, "norms" | "start" | "attention" | "finish"> {
-  readonly feedForward: (il: number, x: Tensor) => Tensor;
+export interface ParallelParts extends Pick<DecoderParts, "norms" | "start" | "finish"> {
+  /** Q and K rotated by default. */
+  readonly attention?: (il: number, normed: Tensor, x: Tensor) => Tensor;
+  readonly feedForward: (il: number, normed: Tensor, x: Tensor) => Tensor;
   /** Adds the three in the order of the family; operands decide what is written over. */
   readonly sum: (parts: { attention: Tensor; feedForward: Tensor; residual: Tensor }) => Tensor;
 }
 
 /** A decoder whose attention and feed-forward run side by side on one normed input. */
 export function parallelDecoder(b: GraphBuilder, parts: ParallelParts): void {
-  const attention = parts.attention ?? ((il, x) => rotaryAttention(b, il, x));
+  const attention = parts.attention ?? ((il, normed) => rotaryAttention(b, il, normed));
   let x = b.tokenEmbeddings();
   if (parts.start) x = parts.start(x);
   for (const il of b.blocks) {
     let residual = x;
     let normed = blockNorm(b, il, "attn_norm", x, parts.norms);
-    let attended = attention(il, normed);
+    let attended = attention(il, normed, x);
     if (b.isLast(il)) {
       attended = b.getRows(attended, b.outputIds());
       residual = b.getRows(residual, b.outputIds());
       normed = b.getRows(normed, b.outputIds());
     }
-    x = parts.sum({ attention: attended, feedForward: parts.feedForward(il, normed), residual });
+    x = parts.sum({ attention: attended, feedForward: parts.feedForward(il, normed, residual), residual });
   }
   finish(b, x, parts);
 }
@@ -103,6 +107,10 @@ export function finish(
   if (parts.lateOutputs) {
     normed = b.getRows(normed, b.outputIds());
     normed.output = true;
+  }
+  if (parts.headless) {
+    b.expand(normed);
+    return;
   }
   const logits = b.bias(b.linear(b.outputWeight(), normed), b.weight("output.bias"));
   b.expand(parts.finish ? parts.finish(logits) : logits);

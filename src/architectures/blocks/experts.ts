@@ -1,7 +1,7 @@
 import type { Tensor } from "../../core/graph/tensor.js";
 import type { GraphBuilder } from "../../core/graph-builder.js";
 import type { Hyperparameters } from "../../core/hyperparameters.js";
-import { feedForward, SHARED_EXPERT } from "./feed-forward.js";
+import { feedForward, limited, SHARED_EXPERT } from "./feed-forward.js";
 
 export type Gating = "softmax" | "sigmoid" | "after" | "sqrt-softplus";
 
@@ -136,7 +136,8 @@ function expertHidden(
   }
   const up = biased(expertProduct(b, il, "ffn_up_exps", x, chosen), "ffn_up_exps");
   if (b.layer(il, "ffn_gate_exps.weight")) {
-    return b.gluSplit(biased(expertProduct(b, il, "ffn_gate_exps", x, chosen), "ffn_gate_exps"), up);
+    const gate = biased(expertProduct(b, il, "ffn_gate_exps", x, chosen), "ffn_gate_exps");
+    return limited(b, b.hp.numberAt("swiglu_clamp_exp", il, 0), gate, up);
   }
   const hidden = b.unary(up);
   return activation === "squared" ? b.sqr(hidden) : hidden;

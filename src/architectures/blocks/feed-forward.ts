@@ -29,7 +29,7 @@ export function feedForward(
   let hidden = up;
   if (gateWeight && activation === "glu") {
     const gate = b.bias(b.linear(gateWeight, x), b.layer(il, `${names.gate}.bias`));
-    hidden = b.gluSplit(gate, up);
+    hidden = limited(b, b.hp.numberAt("swiglu_clamp_shexp", il, 0), gate, up);
   } else if (activation === "fused-glu") {
     hidden = b.glu(up);
   } else {
@@ -37,4 +37,11 @@ export function feedForward(
     if (activation === "squared") hidden = b.sqr(hidden);
   }
   return b.bias(b.linear(b.needLayer(il, `${names.down}.weight`), hidden), b.layer(il, `${names.down}.bias`));
+}
+
+/** Gate and up joined; where the file states a limit both are clamped first, so the operation is taken apart. */
+export function limited(b: GraphBuilder, limit: number, gate: Tensor, up: Tensor): Tensor {
+  if (limit <= 1e-6) return b.gluSplit(gate, up);
+  const bounded = b.clamp(up);
+  return b.mul(b.clamp(b.unary(gate)), bounded);
 }

@@ -102,10 +102,14 @@ export class Inventory {
       this.layer(il, "attn_v.bias", keyValueHeads * valueLength);
     }
     if (options.biases || hp.flag("tensors.attn_output_bias")) this.layer(il, "attn_output.bias", embedding);
-    if (options.headNorms) {
-      this.layer(il, "attn_q_norm.weight", keyLength);
-      this.layer(il, "attn_k_norm.weight", keyLength);
-    }
+    if (options.headNorms) this.headNorms(il);
+  }
+
+  /** Norms of every head of Q and K, one for all heads. */
+  headNorms(il: number): void {
+    const { keyLength } = headGeometry(this.hp, il);
+    this.layer(il, "attn_q_norm.weight", keyLength);
+    this.layer(il, "attn_k_norm.weight", keyLength);
   }
 
   /** Norms of Q and K over all their heads at once. */
