@@ -37,7 +37,10 @@ describe("the built CLI", () => {
 
   it.skipIf(process.platform === "win32")("takes a reader that stops reading for no error", () => {
     const line = `"$0" ${CLI} models --json | head -1; echo "\${PIPESTATUS[0]}"`;
-    const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", line, process.execPath], { env: BARE, encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", line, process.execPath], {
+      env: BARE,
+      encoding: "utf8",
+    });
     expect([stdout, stderr]).toEqual(["{\n0\n", ""]);
   });
 

@@ -52,7 +52,9 @@ describe("llama.cpp", () => {
     ],
     [
       "keeps sequences, cache and batch",
-      { settings: { parallel: 4, kvUnified: true, cacheTypeK: "q8_0", cacheTypeV: "q4_0", swaFull: true, ubatch: 256 } },
+      {
+        settings: { parallel: 4, kvUnified: true, cacheTypeK: "q8_0", cacheTypeV: "q4_0", swaFull: true, ubatch: 256 },
+      },
       "llama-server -hf org/Model-GGUF:Q4_K_M -c 16384 -np 4 --kv-unified -ngl 999 -fa auto -ctk q8_0 -ctv q4_0 -b 2048 -ub 256 --swa-full",
     ],
   ])("%s", (_, changes, command) => {
