@@ -50,8 +50,10 @@ export function machineKey(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, fi
     ...drivers.map((path) => files.read(path)?.split("\n")[0]),
     files.list("/sys/class/drm").join(" "),
     files.list("/dev/dri").join(" "),
+    files.list("/proc/driver/nvidia/gpus").join(" "),
     env.PATH ?? env.Path,
     env.CUDA_VISIBLE_DEVICES,
+    env.CUDA_DEVICE_ORDER,
   ]);
 }
 

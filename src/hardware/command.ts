@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 
 export interface CommandResult {
@@ -58,6 +59,13 @@ export function findProgram(
   return [...folders, ...extraFolders(env, platform)].map((folder) => join(folder, file)).find(isProgram);
 }
 
+/**
+ * Loaded only to run something: most starts run nothing, and this module alone takes two milliseconds.
+ * By require, because the CLI's bundle is a script in which a dynamic import takes longer than that.
+ */
+const loadChildProcess = (): typeof import("node:child_process") =>
+  createRequire(import.meta.url)("node:child_process");
+
 /** Ends a program with everything it started, so that a hanging script does not live on. */
 function kill(pid: number | undefined): void {
   if (pid === undefined) return;
@@ -72,8 +80,7 @@ function kill(pid: number | undefined): void {
 export const runCommand: CommandRunner = async (tool, args, { timeoutMs, env }) => {
   const path = findProgram(tool, env);
   if (path === undefined) return { status: "missing", code: null, stdout: "", stderr: "" };
-  // Loaded only now: most starts run nothing, and this module alone takes two milliseconds.
-  const { spawn } = await import("node:child_process");
+  const { spawn } = loadChildProcess();
   return new Promise((resolve) => {
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let bytes = 0;

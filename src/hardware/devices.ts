@@ -42,6 +42,10 @@ function deviceOf(device: Merged & { totalBytes: number }, gpu: Gpu | undefined,
   };
 }
 
+/** A container's limit makes the RAM smaller than any sold, so what shares it may go by its name alone. */
+const catalogRow = (name: string, device: Merged & { totalBytes: number }): Gpu | undefined =>
+  identifyGpu(name, device.totalBytes) ?? (device.unified ? identifyGpu(name, undefined) : undefined);
+
 const hasMemory = (device: Merged): device is Merged & { totalBytes: number } => (device.totalBytes ?? 0) > 0;
 
 /**
@@ -64,10 +68,7 @@ export function devicesOf(found: readonly Merged[], total: boolean): { devices: 
   }
   const used = sized.filter((device) => !discrete || !device.unified);
   const devices = used.map((device) => {
-    const gpu =
-      device.name === undefined
-        ? undefined
-        : identifyGpu(device.name, device.unified && device.vendor !== "apple" ? undefined : device.totalBytes);
+    const gpu = device.name === undefined ? undefined : catalogRow(device.name, device);
     const made = deviceOf(device, gpu, total);
     if (!total && made.freeBytes === undefined && device.limitBytes === undefined) {
       notes.push({ code: "FREE_MEMORY_UNKNOWN", args: { name: made.name } });

@@ -90,6 +90,13 @@ function voiceless(system: System, cards: readonly PciGpu[], nvidia: ProbeResult
   }));
 }
 
+/** nvidia-smi calls every Jetson of a generation the same (`Orin (nvgpu)`), and the older ones have none. */
+function withJetsonName(found: readonly Finding[], jetson: Finding | undefined): readonly Finding[] {
+  if (jetson === undefined) return found;
+  if (found.length === 0) return [jetson];
+  return found.map((one) => (one.unified && jetson.name !== undefined ? { ...one, name: jetson.name } : one));
+}
+
 /** Containers show the bus of the host, but only what was passed in can be opened. */
 function cannotOpen(system: System): boolean {
   return system.files.list("/dev/dri").length === 0 && !system.files.list("/dev").includes("kfd");
@@ -118,7 +125,7 @@ export async function probeLinux(system: System): Promise<ProbeResult> {
     amdLacks || !known ? amdTools(system) : NOTHING,
     intelLacks || !known ? intelTool(system, intelCards.length) : NOTHING,
   ]);
-  const jetson = nvidia.findings.length > 0 ? undefined : jetsonFinding(system);
+  const nvidiaFindings = withJetsonName(nvidia.findings, jetsonFinding(system));
   const tools = (vendor: DeviceVendor, found: readonly Finding[]): readonly Finding[] =>
     known
       ? additions(
@@ -126,19 +133,15 @@ export async function probeLinux(system: System): Promise<ProbeResult> {
           found,
         )
       : found;
-  const findings = [
-    ...nvidia.findings,
-    ...(jetson ? [jetson] : []),
-    ...open,
-    ...tools("amd", amd.findings),
-    ...tools("intel", intel.findings),
-  ];
+  const findings = [...nvidiaFindings, ...open, ...tools("amd", amd.findings), ...tools("intel", intel.findings)];
   const notes: Note[] = [
     ...nvidia.notes,
     ...voiceless(system, of("nvidia"), nvidia),
     ...amd.notes,
     ...intel.notes,
-    ...(closed ? kernel.map((one) => ({ code: "GPU_NOT_ACCESSIBLE", args: { name: one.name ?? "GPU" } })) : []),
+    ...(closed && nvidiaFindings.length === 0
+      ? kernel.map((one) => ({ code: "GPU_NOT_ACCESSIBLE", args: { name: one.name ?? "GPU" } }))
+      : []),
   ];
   if (findings.some(hasMemory) || (known && open.length === 0 && of("nvidia").length === 0)) return { findings, notes };
 

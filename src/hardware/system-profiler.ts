@@ -7,8 +7,6 @@ export interface ProfiledGpu {
   readonly vendor: DeviceVendor;
   /** Memory of its own, in bytes; absent for what shares the RAM. */
   readonly vramBytes?: number;
-  /** GPU cores of an Apple chip. */
-  readonly cores?: number;
 }
 
 function vendorOf(name: string): DeviceVendor {
@@ -46,12 +44,10 @@ export function parseDisplays(text: string): ProfiledGpu[] {
     const vendor = vendorOf(name);
     if (vendor === "unknown") continue;
     const vramBytes = vram(entry.spdisplays_vram);
-    const cores = Number(entry.sppci_cores);
     gpus.push({
       name,
       vendor,
       ...(vramBytes === undefined ? {} : { vramBytes }),
-      ...(Number.isInteger(cores) && cores > 0 ? { cores } : {}),
     });
   }
   return gpus;

@@ -62,6 +62,8 @@ rtx 3060 12gb                 rtx-3060-12gb
 3060-12gb                     rtx-3060-12gb
 3060 ti                       rtx-3060-ti
 3060 laptop                   rtx-3060-laptop
+3080 laptop                   rtx-3080-laptop-8gb | rtx-3080-laptop-16gb
+3080 laptop 16gb              rtx-3080-laptop-16gb
 3050                          rtx-3050-6gb | rtx-3050-8gb
 2080ti                        rtx-2080-ti
 2080 ti 22gb                  rtx-2080-ti-22gb
@@ -257,6 +259,8 @@ describe("names drivers give", () => {
     ["NVIDIA GH200 480GB", 97871, "gh200-96gb"],
     ["NVIDIA RTX PRO 6000 Blackwell Workstation Edition", 97887, "rtx-pro-6000"],
     ["Tesla V100-SXM2-32GB", 32768, "v100-sxm2-32gb"],
+    ["NVIDIA GeForce RTX 3080 Laptop GPU", 16384, "rtx-3080-laptop-16gb"],
+    ["NVIDIA Jetson AGX Orin", 62800, "jetson-agx-orin-64gb"],
     ["Quadro P400", 1998, undefined],
     ["AMD Radeon Graphics", 32752, undefined],
     ["AMD Instinct MI60 / MI50", 16368, "mi50"],
