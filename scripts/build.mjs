@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -31,8 +31,8 @@ const keepLazy = {
     onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
       if (kind !== "dynamic-import") return undefined;
       const file = resolve(resolveDir, path).replace(/\.js$/, ".ts");
-      const name = `lazy-${basename(file, ".ts")}`;
-      if (lazy[name] !== undefined && lazy[name] !== file) throw new Error(`two lazy modules called ${name}`);
+      const name = `lazy-${relative("src", file).replaceAll(sep, "-").slice(0, -".ts".length)}`;
+
       lazy[name] = file;
       return { path: `./${name}.js`, external: true };
     });

@@ -1,7 +1,7 @@
 import type { Architecture } from "./architecture.js";
 import type { CacheTypes, ContextShape, Layer } from "./cache.js";
 import type { GgmlType } from "./ggml.js";
-import { planBuffers } from "./graph/allocator.js";
+import { type PeakWatch, planBuffers } from "./graph/allocator.js";
 import { cpuBackend, cudaBackend, cudaBuffer, hostBuffer, OFFLOAD_MIN_BATCH } from "./graph/cuda.js";
 import { withoutRepetitions } from "./graph/repetition.js";
 import { type Backend, Scheduler } from "./graph/scheduler.js";
@@ -27,6 +27,7 @@ export interface ComputeRequest {
   readonly kvOffload: boolean;
   /** Build every block instead of one of each kind. Slower, for checking that it makes no difference. */
   readonly everyBlock?: boolean;
+  readonly watch?: PeakWatch | undefined;
 }
 
 export interface ComputeResult {
@@ -53,7 +54,7 @@ export function computeBuffers(request: ComputeRequest): ComputeResult {
   const pipeline = cpu > 1 && placement.fullOffload && kvOffload && !cpuExperts;
   const plan = new Scheduler(backendsOf(placement), pipeline).plan(builder);
   const rules = [...Array.from({ length: cpu }, () => cudaBuffer), hostBuffer];
-  return { bytes: planBuffers(plan, rules), flashAttention };
+  return { bytes: planBuffers(plan, rules, request.watch), flashAttention };
 }
 
 function backendsOf({ cpu }: PlacementPlan): Backend[] {

@@ -155,6 +155,7 @@ export class GraphBuilder extends Graph {
 
   private addWeight(key: string, info: TypedTensor, backend: number): Tensor {
     const t = this.external(info.type, info.shape, this.buffer(backend, true));
+    t.label = info.name;
     this.weights.set(key, t);
     return t;
   }

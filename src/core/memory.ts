@@ -11,6 +11,7 @@ import { checkCacheTypes } from "./cache-rules.js";
 import { computeBuffers, kindsOfBlocks } from "./compute.js";
 import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
+import type { PeakWatch } from "./graph/allocator.js";
 import { widestValueWidth } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TensorInfo } from "./model.js";
@@ -62,6 +63,8 @@ export interface MemoryRequest
     > {
   /** Build every block instead of leaving repetitions out: slower, for checks. */
   readonly everyBlock?: boolean;
+  /** Collects what the compute buffers hold at their peak. */
+  readonly watch?: PeakWatch;
 }
 
 /** llama.cpp's own accounting of one backend: model, context, compute, in bytes. */
@@ -156,6 +159,7 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     flashAttention: checkCacheTypes(model.hp, layers, cacheTypes, request.flashAttention),
     kvOffload: request.kvOffload,
     everyBlock: request.everyBlock ?? false,
+    watch: request.watch,
   });
   const caches = accountCaches(model, request);
   const backends = compute.bytes.map((computeBytes, i) => ({

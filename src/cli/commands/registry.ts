@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command.js";
+import { explain } from "./explain.js";
 import { gpus } from "./gpus.js";
 import { models } from "./models.js";
 import { planned } from "./planned.js";
@@ -10,7 +11,7 @@ export const COMMANDS = {
   card: planned("card"),
   recommend: planned("recommend"),
   compare: planned("compare"),
-  explain: planned("explain"),
+  explain,
   serve: planned("serve"),
   check: planned("check"),
   complete: planned("complete"),

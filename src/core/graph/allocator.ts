@@ -104,12 +104,19 @@ export interface PlannedGraph {
   readonly nodeBackends: readonly number[];
 }
 
+/** What lies in the buffers while a graph is planned, and what lay in each at its peak. */
+export interface PeakWatch {
+  readonly alive: Set<Tensor>;
+  readonly atPeak: Tensor[][];
+}
+
 /**
  * Plays ggml's graph allocator over a graph and returns the bytes each backend's compute buffer needs.
  * Source: ggml-alloc.c (`ggml_gallocr_alloc_graph_impl`): leafs first, then inputs, then every node in
  * order, in place where an operand dies, freeing operands after their last reader.
+ * @param watch collects what is alive when a buffer is at its largest
  */
-export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[]): number[] {
+export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[], watch?: PeakWatch): number[] {
   const arenas = rules.map((rule) => new Arena(rule.alignment));
   const sizeOn = (t: Tensor, backend: number) => (rules[backend] as BufferRules).allocationBytes(t);
 
@@ -129,6 +136,8 @@ export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[]):
     t.offset = parent.offset;
     parent.owned = false;
     freeExtra(t, parent);
+    watch?.alive.delete(parent);
+    watch?.alive.add(t);
     return true;
   };
 
@@ -139,13 +148,21 @@ export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[]):
       for (const parent of t.src) if (takeOver(t, parent)) return;
     }
     t.bufferBackend = backend;
-    t.offset = (arenas[backend] as Arena).allocate(sizeOn(t, backend));
+    const arena = arenas[backend] as Arena;
+    const before = arena.peak;
+    t.offset = arena.allocate(sizeOn(t, backend));
+    if (watch) {
+      watch.alive.add(t);
+      if (arena.peak > before)
+        watch.atPeak[backend] = [...watch.alive].filter((other) => other.bufferBackend === backend);
+    }
   };
 
   const release = (t: Tensor) => {
     if (t.output) return;
     (arenas[t.bufferBackend] as Arena).free(t.offset, sizeOn(t, t.bufferBackend));
     t.owned = false;
+    watch?.alive.delete(t);
   };
 
   graph.leafs.forEach((leaf, i) => {

@@ -77,6 +77,8 @@ export class Tensor {
   buffer: Buffer | undefined;
   input = false;
   output = false;
+  /** The name of a weight. */
+  label: string | undefined;
 
   // Scratch of the graph, the scheduler and the allocator. One graph is planned once, so they are never reset.
   visited = false;
