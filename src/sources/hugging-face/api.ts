@@ -12,6 +12,8 @@ const TOTAL_MS = 30_000;
 export interface Repository {
   readonly name: string;
   readonly files: readonly ListedFile[];
+  /** Weights by element type, as the Hub counts them in safetensors headers (quantized ones packed). */
+  readonly elements: ReadonlyMap<string, number>;
 }
 
 /** The Hub, or the mirror `HF_ENDPOINT` names. */
@@ -40,7 +42,7 @@ export class HubClient {
     const info = parse(await this.text(url), url);
     const siblings: unknown = (info as { siblings?: unknown } | null)?.siblings;
     if (!Array.isArray(siblings)) throw new FitcheckError("SOURCE_FAILED", `${url}: the answer lists no files`);
-    return { name, files: siblings.flatMap(listed) };
+    return { name, files: siblings.flatMap(listed), elements: countedElements(info) };
   }
 
   /** A small file of a repository as JSON. */
@@ -74,6 +76,13 @@ function parse(text: string, url: string): unknown {
   } catch {
     throw new FitcheckError("SOURCE_FAILED", `${url}: the answer is not JSON`);
   }
+}
+
+/** `safetensors.parameters`: `{BF16: 8030261248}`. */
+function countedElements(info: unknown): Map<string, number> {
+  const counts: unknown = (info as { safetensors?: { parameters?: unknown } | null }).safetensors?.parameters;
+  const entries = typeof counts === "object" && counts !== null ? Object.entries(counts) : [];
+  return new Map(entries.filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])));
 }
 
 /** `{rfilename, size}`; anything else is passed over. */

@@ -86,7 +86,7 @@ async function checkpointModel(hub: HubClient, repository: Repository): Promise<
     name: repository.name.replace(/^.*\//, ""),
     source: "hugging-face",
     config: await hub.json(repository.name, "config.json"),
-    bytes: new Map(),
+    bytes: repository.elements,
     fileBytes: counted.length === 0 ? undefined : counted.reduce((sum, file) => sum + file.bytes, 0),
     published: true,
   });

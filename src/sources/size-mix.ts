@@ -1,0 +1,91 @@
+import { type GgmlType, tensorBytes } from "../core/ggml.js";
+import type { Hyperparameters } from "../core/hyperparameters.js";
+import type { TensorInfo, TypedTensor } from "../core/model.js";
+import { prepareQuantization, quantizedTypes } from "../core/quantize.js";
+import { QUANT_IDS } from "../core/quantize-recipes.js";
+import { padTo } from "../core/units.js";
+
+/** GGUF `general.alignment` unless a file says otherwise. */
+const ALIGNMENT = 32;
+/** A stock file differs from its recipe by less: other metadata, another release's rules for a few tensors. */
+const STOCK_SHARE = 0.005;
+/** Beyond the smallest or largest recipe by more than this, a file is something else. */
+const OUTSIDE_SHARE = 0.1;
+/** Multiples of the golden ratio, modulo 1, fill the unit interval evenly from the start. */
+const GOLDEN = 0.618_033_988_75;
+
+interface Mix {
+  readonly types: readonly GgmlType[];
+  readonly bytes: number;
+}
+
+/**
+ * Tensor types for files of which only name and size are known. A file that no standard recipe makes (`UD-Q4_K_XL`,
+ * `Q4_K_L`) lies between two that are made by one: tensors, evenly over the layers, take the types of the larger
+ * recipe until the sum is the file's. So the sum is right, while which tensor has which type is a guess.
+ */
+export class SizeMixer {
+  private readonly tensors: readonly TensorInfo[];
+  private readonly byQuant: ReadonlyMap<string, Mix>;
+  /** Smallest first. */
+  private readonly mixes: readonly Mix[];
+
+  constructor(tensors: readonly TensorInfo[], hp: Hyperparameters) {
+    this.tensors = tensors;
+    const plan = prepareQuantization(tensors, hp);
+    this.byQuant = new Map(QUANT_IDS.map((quant) => [quant, this.mixOf(quantizedTypes(plan, quant))]));
+    const plain = [...this.byQuant.values()];
+    const wide = plain.map(({ types }) => this.mixOf(withWideEnds(tensors, types)));
+    this.mixes = [...plain, ...wide].sort((a, b) => a.bytes - b.bytes);
+  }
+
+  /** Whether a file with the name of a recipe, and this many bytes of tensors, is what the recipe makes. */
+  isStock(quant: string, bytes: number): boolean {
+    const mix = this.byQuant.get(quant);
+    return mix !== undefined && Math.abs(mix.bytes - bytes) <= STOCK_SHARE * bytes;
+  }
+
+  /**
+   * @param bytes of all tensors, each padded as in a file
+   * @returns undefined where no types come to that size
+   */
+  tensorsOf(bytes: number): TypedTensor[] | undefined {
+    const below = this.mixes.findLast((mix) => mix.bytes <= bytes);
+    const above = this.mixes.find((mix) => mix.bytes >= bytes);
+    const from = below ?? above;
+    const to = above ?? below;
+    if (from === undefined || to === undefined) return undefined;
+    if (Math.min(Math.abs(from.bytes - bytes), Math.abs(to.bytes - bytes)) > OUTSIDE_SHARE * bytes) return undefined;
+    const types = this.between(from, to, bytes);
+    return this.tensors.map(({ name, shape }, i) => ({ name, shape, type: types[i] as GgmlType }));
+  }
+
+  /** The first mix, with as many tensors of the second as keep the sum within `bytes`. */
+  private between(from: Mix, to: Mix, bytes: number): GgmlType[] {
+    const types = [...from.types];
+    const order = this.tensors.map((_, i) => i).sort((a, b) => ((a * GOLDEN) % 1) - ((b * GOLDEN) % 1));
+    let sum = from.bytes;
+    for (const i of order) {
+      const tensor = this.tensors[i] as TensorInfo;
+      const type = to.types[i] as GgmlType;
+      const more = inFile(tensor, type) - inFile(tensor, types[i] as GgmlType);
+      if (more <= 0 || sum + more > bytes) continue;
+      types[i] = type;
+      sum += more;
+    }
+    return types;
+  }
+
+  private mixOf(types: readonly GgmlType[]): Mix {
+    return { types, bytes: this.tensors.reduce((sum, tensor, i) => sum + inFile(tensor, types[i] as GgmlType), 0) };
+  }
+}
+
+function inFile(tensor: TensorInfo, type: GgmlType): number {
+  return padTo(tensorBytes(type, tensor.shape), ALIGNMENT);
+}
+
+/** What uploaders call `_L`: embedding and output in Q8_0 (`--token-embedding-type`, `--output-tensor-type`). */
+function withWideEnds(tensors: readonly TensorInfo[], types: readonly GgmlType[]): GgmlType[] {
+  return types.map((type, i) => (/^(token_embd|output)\.weight$/.test(tensors[i]?.name ?? "") ? "q8_0" : type));
+}

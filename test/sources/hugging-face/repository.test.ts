@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadModel } from "../../../src/sources/load-model.js";
+import { type Handler, ranged, status, TestServer } from "../gguf/server.js";
+import { temporaryFolder, tinyModel } from "../stores/fake.js";
+
+const GGUF = tinyModel();
+let server: TestServer;
+let handlers: Record<string, Handler>;
+
+const json =
+  (value: unknown): Handler =>
+  (_, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
+  };
+
+function repository(files: Readonly<Record<string, number>>, extra: object = {}): Handler {
+  return json({ ...extra, siblings: Object.entries(files).map(([rfilename, size]) => ({ rfilename, size })) });
+}
+
+beforeEach(async () => {
+  handlers = {};
+  server = await TestServer.start(new Proxy({}, { get: (_, path) => handlers[String(path)] }));
+});
+afterEach(() => server.stop());
+
+function load(reference: string, extra: Readonly<Record<string, string>> = {}) {
+  const home = temporaryFolder();
+  return loadModel(reference, {
+    environment: { HF_ENDPOINT: server.origin, HOME: home, XDG_CACHE_HOME: home, ...extra },
+  });
+}
+
+describe("a repository of GGUF files", () => {
+  beforeEach(() => {
+    handlers["/api/models/org/tiny-GGUF"] = repository({
+      "README.md": 10,
+      "tiny-Q8_0.gguf": GGUF.length,
+      "tiny-Q4_K_M.gguf": 5000,
+      "tiny-UD-Q4_K_XL.gguf": 6000,
+      "BF16/tiny-BF16-00001-of-00002.gguf": 7000,
+      "BF16/tiny-BF16-00002-of-00002.gguf": 8000,
+      "mmproj-tiny-F16.gguf": 900,
+    });
+    for (const quant of ["Q8_0", "Q4_K_M", "UD-Q4_K_XL"]) {
+      handlers[`/org/tiny-GGUF/resolve/main/tiny-${quant}.gguf`] = ranged(GGUF);
+    }
+  });
+
+  test("reports every file with its published size, and reads one header", async () => {
+    const model = await load("hf:org/tiny-GGUF");
+    expect(model).toMatchObject({ id: "hf:org/tiny-GGUF", source: "hugging-face" });
+    expect(model.quants.map(({ quant, fileBytes, fileSource }) => [quant, fileBytes, fileSource])).toEqual(
+      [
+        ["Q8_0", GGUF.length, "published"],
+        ["BF16", 15000, "published"],
+        ["UD-Q4_K_XL", 6000, "published"],
+        ["Q4_K_M", 5000, "published"],
+      ].sort((a, b) => Number(b[1]) - Number(a[1])),
+    );
+    const headers = server.requests.filter((request) => request.path.endsWith(".gguf"));
+    expect(new Set(headers.map((request) => request.path)).size).toBe(1);
+  });
+
+  test("says what else there is", async () => {
+    const codes = (await load("hf:org/tiny-GGUF")).notes?.map((note) => note.code);
+    expect(codes).toEqual(["PROJECTOR_AVAILABLE", "QUANTS_NOT_READ"]);
+  });
+
+  test("reads the header of the quantization that is asked for", async () => {
+    const model = await load("hf:org/tiny-GGUF:UD-Q4_K_XL");
+    expect(model.quants).toHaveLength(1);
+    expect(model.quants[0]).toMatchObject({ quant: "UD-Q4_K_XL", fileBytes: 6000 });
+    expect(model.quants[0]?.tensors?.length).toBeGreaterThan(0);
+  });
+
+  test("refuses a quantization it does not have", async () => {
+    await expect(load("hf:org/tiny-GGUF:Q2_K")).rejects.toMatchObject({ code: "BAD_VALUE" });
+  });
+
+  test("sees the user's token", async () => {
+    await load("hf:org/tiny-GGUF", { HF_TOKEN: "hf_secret" });
+    expect(server.requests.every((request) => request.authorization === "Bearer hf_secret")).toBe(true);
+  });
+});
+
+describe("a repository of safetensors", () => {
+  const CONFIG = {
+    architectures: ["LlamaForCausalLM"],
+    hidden_size: 64,
+    intermediate_size: 128,
+    max_position_embeddings: 2048,
+    num_attention_heads: 4,
+    num_hidden_layers: 2,
+    vocab_size: 96,
+  };
+
+  function serve(config: unknown, files: Readonly<Record<string, number>>, extra: object = {}): void {
+    handlers["/api/models/org/tiny"] = repository({ "config.json": 100, ...files }, extra);
+    handlers["/org/tiny/resolve/main/config.json"] = json(config);
+  }
+
+  test.each([
+    ["FP8", { quant_method: "fp8" }],
+    ["AWQ-4BIT", { quant_method: "awq", bits: 4 }],
+    ["GPTQ-8BIT", { quant_method: "gptq", bits: 8 }],
+    ["BNB-4BIT", { quant_method: "bitsandbytes", load_in_4bit: true }],
+    ["NVFP4", { quant_method: "modelopt", quant_algo: "NVFP4" }],
+    ["INT4", { quant_method: "compressed-tensors", config_groups: { a: { weights: { type: "int", num_bits: 4 } } } }],
+    ["NVFP4", { quant_method: "compressed-tensors", format: "nvfp4-pack-quantized" }],
+  ])("in %s, all its parts together", async (quant, quantization_config) => {
+    serve({ ...CONFIG, quantization_config }, { "model-1.safetensors": 700, "model-2.safetensors": 300 });
+    const model = await load("hf:org/tiny");
+    expect(model.quants[0]).toEqual({ quant, fileBytes: 1000, fileSource: "published" });
+    expect(model.quants.map((offer) => offer.quant)).toContain("Q4_K_M");
+  });
+
+  test("for MLX", async () => {
+    serve({ ...CONFIG, quantization: { bits: 4, group_size: 64 } }, { "model.safetensors": 500 });
+    expect((await load("hf:org/tiny")).quants[0]).toMatchObject({ quant: "MLX-4BIT", fileBytes: 500 });
+  });
+
+  test("unquantized is what llama-quantize starts from", async () => {
+    serve(CONFIG, { "model.safetensors": 500 }, { safetensors: { parameters: { BF16: 100 } } });
+    const quants = (await load("hf:org/tiny")).quants.map((offer) => offer.quant);
+    expect(quants.filter((quant) => quant === "BF16")).toHaveLength(1);
+  });
+
+  test("published twice is counted once", async () => {
+    serve(
+      { ...CONFIG, quantization_config: { quant_method: "fp8" } },
+      { "model-1.safetensors": 500, "consolidated.safetensors": 500 },
+    );
+    expect((await load("hf:org/tiny")).quants[0]?.fileBytes).toBe(500);
+  });
+});
+
+describe("a server that", () => {
+  test.each([
+    ["denies", 401],
+    ["forbids", 403],
+    ["has nothing", 404],
+    ["breaks", 500],
+  ])("%s (%i)", async (_, code) => {
+    handlers["/api/models/org/tiny"] = status(code);
+    await expect(load("hf:org/tiny")).rejects.toMatchObject({ code: "SOURCE_FAILED" });
+  });
+
+  test.each([
+    ["no JSON", "<html>"],
+    ["null", "null"],
+    ["no files", "{}"],
+    ["files that are none", '{"siblings": {"a": 1}}'],
+    ["nothing", ""],
+    ["an empty repository", '{"siblings": []}'],
+    ["malformed files", '{"siblings": [null, 1, {"rfilename": 3}, {"rfilename": "../../x.gguf", "size": 1}]}'],
+  ])("answers with %s", async (_, body) => {
+    handlers["/api/models/org/tiny"] = (_request, response) => response.writeHead(200).end(body);
+    await expect(load("hf:org/tiny")).rejects.toMatchObject({ code: "SOURCE_FAILED" });
+  });
+
+  test("never stops talking", async () => {
+    handlers["/api/models/org/tiny"] = (_, response) => {
+      response.writeHead(200);
+      const chunk = "x".repeat(1 << 20);
+      for (let i = 0; i < 40; i++) response.write(chunk);
+      response.end();
+    };
+    await expect(load("hf:org/tiny")).rejects.toMatchObject({ code: "SOURCE_FAILED" });
+  });
+
+  test("does not answer with the token in its error", async () => {
+    handlers["/api/models/org/tiny"] = status(401);
+    const error: Error = await load("hf:org/tiny", { HF_TOKEN: "hf_secret" }).then(
+      () => new Error("loaded"),
+      (thrown: Error) => thrown,
+    );
+    expect(JSON.stringify({ ...error, message: error.message })).not.toContain("hf_secret");
+  });
+});
