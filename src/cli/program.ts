@@ -88,7 +88,7 @@ function createProgram(io: Io, argv: readonly string[], chosen: Chosen): Command
     // Building all the commands for a line that names none of them would cost every start.
     if (!forHelp && !argv.includes(spec.name)) continue;
     program
-      .command(`${spec.name} ${spec.arguments}`)
+      .command(`${spec.name} ${spec.arguments}`, { hidden: spec.hidden ?? false })
       .description(spec.summary)
       .addHelpText("after", "\nThe output options of fitcheck --help hold here too: --json, --format, --no-color.")
       .action((...args: unknown[]) => chosen(spec, args[0] as string[]));

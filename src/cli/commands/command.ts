@@ -14,6 +14,8 @@ export interface CommandSpec {
   /** As commander spells arguments: `[words...]`. */
   readonly arguments: string;
   readonly summary: string;
+  /** Left out of the help: this version has only the word. */
+  readonly hidden?: boolean;
   /** @returns the exit code */
   run(invocation: Invocation): Promise<number>;
 }

@@ -6,7 +6,8 @@ export function planned(name: string): CommandSpec {
   return {
     name,
     arguments: "[words...]",
-    summary: "(not available yet)",
+    summary: "not available yet",
+    hidden: true,
     run() {
       throw new FitcheckError("BAD_VALUE", `the command "${name}" is not available yet`, {
         hint: "Commands of this version: fitcheck <model>, fitcheck models, fitcheck gpus, fitcheck help.",
