@@ -7,7 +7,7 @@ import { withoutRepetitions } from "./graph/repetition.js";
 import { type Backend, Scheduler } from "./graph/scheduler.js";
 import { GraphBuilder } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
-import { backendOfTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
+import { backendOfTensor, isOverridden, type PlacementPlan, type TensorPlace } from "./placement.js";
 import type { FlashAttention } from "./settings.js";
 
 export interface ComputeRequest {
@@ -50,8 +50,8 @@ export function computeBuffers(request: ComputeRequest): ComputeResult {
     flashAttention = false;
     builder = build(request, flashAttention);
   }
-  const cpuExperts = placement.cpuMoeLayers > 0;
-  const pipeline = cpu > 1 && placement.fullOffload && kvOffload && !cpuExperts;
+  const overridden = placement.cpuMoeLayers > 0 || placement.overrides.length > 0;
+  const pipeline = cpu > 1 && placement.fullOffload && kvOffload && !overridden;
   const plan = new Scheduler(backendsOf(placement), pipeline).plan(builder);
   const rules = [...Array.from({ length: cpu }, () => cudaBuffer), hostBuffer];
   return { bytes: planBuffers(plan, rules, request.watch), flashAttention };
@@ -126,6 +126,12 @@ function distinctBlocks(request: ComputeRequest): number[] {
     // the types of weights on the CPU matter too: they may have to be copied to a GPU
     request.places.forEach(({ block }, i) => {
       if (block >= 0 && block < kinds.length && onCpu(block)) kinds[block] += `,${request.types[i]}`;
+    });
+  }
+  if (placement.overrides.length > 0) {
+    request.places.forEach((place, i) => {
+      if (place.block < 0 || place.block >= kinds.length || !isOverridden(place, placement)) return;
+      kinds[place.block] += `,${place.tensor.name.slice(place.tensor.name.indexOf(".", 4))}${request.types[i]}`;
     });
   }
   return withoutRepetitions(kinds);

@@ -42,6 +42,8 @@ export interface PlacementSettings {
   readonly cpuMoeLayers: number;
   readonly devices: readonly { readonly totalBytes: number }[];
   readonly tensorSplit?: readonly number[] | undefined;
+  /** Weights kept on the CPU by name, as `-ot` spells it: `blk\\.3\\.ffn_down_exps=CPU`. */
+  readonly overrideTensors?: readonly string[] | undefined;
 }
 
 /** Settings that decide memory, with the placement fixed. */
@@ -81,7 +83,7 @@ export interface AccountedMemory {
 }
 
 /** What follows from the tensors' names and shapes alone, whatever their types. */
-interface Prepared {
+export interface Prepared {
   readonly layers: readonly Layer[];
   readonly places: readonly TensorPlace[];
   readonly index: ReadonlyMap<string, number>;
@@ -93,7 +95,8 @@ interface Prepared {
 /** Keyed by the tensor list, which all quantizations of a model share. */
 const prepared = new WeakMap<readonly TensorInfo[], Prepared>();
 
-function prepare(model: WeightedModel): Prepared {
+/** What follows from the model's tensors, worked out once for all its quantizations. */
+export function prepare(model: WeightedModel): Prepared {
   const known = prepared.get(model.tensors);
   if (known) return known;
   const layers = model.architecture.layers(model.hp);
@@ -122,8 +125,8 @@ interface Placed {
 
 function place(model: WeightedModel, request: PlacementSettings): Placed {
   const { layers, places, placed } = prepare(model);
-  const { gpuLayers, cpuMoeLayers, devices, tensorSplit } = request;
-  const key = `${gpuLayers} ${cpuMoeLayers} ${devices.map((device) => device.totalBytes).join()} ${tensorSplit?.join()}`;
+  const { gpuLayers, cpuMoeLayers, devices, tensorSplit, overrideTensors } = request;
+  const key = `${gpuLayers} ${cpuMoeLayers} ${devices.map((device) => device.totalBytes).join()} ${tensorSplit?.join()} ${overrideTensors?.join()}`;
   let made = placed.get(key);
   if (!made) {
     const plan = placeBlocks({ blockCount: model.hp.number("block_count"), ...request });

@@ -1,5 +1,6 @@
 import type { Architecture } from "./architecture.js";
 import type { Layer } from "./cache.js";
+import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
 import type { TensorInfo } from "./model.js";
 import type { TensorTable } from "./tensor-table.js";
@@ -15,6 +16,8 @@ export interface PlacementRequest {
   readonly devices: readonly { readonly totalBytes: number }[];
   /** `-ts`: one share per GPU. */
   readonly tensorSplit?: readonly number[] | undefined;
+  /** `-ot`: weights whose names match stay on the CPU. Each is `<pattern>=CPU`. */
+  readonly overrideTensors?: readonly string[] | undefined;
 }
 
 /** Where everything lies: an index into the GPUs, or `cpu`. */
@@ -23,6 +26,8 @@ export interface PlacementPlan {
   readonly blockBackends: readonly number[];
   readonly outputBackend: number;
   readonly cpuMoeLayers: number;
+  /** Weights that stay on the CPU by name. */
+  readonly overrides: readonly RegExp[];
   /** All blocks and the output are on GPUs. */
   readonly fullOffload: boolean;
 }
@@ -46,8 +51,20 @@ export function placeBlocks(request: PlacementRequest): PlacementPlan {
     blockBackends: Array.from({ length: blockCount }, (_, il) => backendOf(il)),
     outputBackend: backendOf(blockCount),
     cpuMoeLayers: request.cpuMoeLayers,
+    overrides: (request.overrideTensors ?? []).map(overridePattern),
     fullOffload: cpu > 0 && wanted > blockCount,
   };
+}
+
+/** The pattern of `<pattern>=CPU` (`parse_tensor_buffer_overrides`); no other buffer is known here. */
+function overridePattern(override: string): RegExp {
+  const end = override.lastIndexOf("=");
+  try {
+    if (override.slice(end + 1) === "CPU") return new RegExp(override.slice(0, end));
+  } catch {
+    // answered below
+  }
+  throw new FitcheckError("BAD_VALUE", `--override-tensor "${override}" is not <pattern>=CPU`);
 }
 
 /** Running shares of the devices, in float as llama.cpp sums them. */
@@ -104,6 +121,7 @@ export function classifyTensor(tensor: TensorInfo, finalNorm = "output_norm"): T
 
 /** The backend a weight lies on; weights every device copies count for the first. */
 export function backendOfTensor(place: TensorPlace, plan: PlacementPlan): number {
+  if (isOverridden(place, plan)) return plan.cpu;
   switch (place.role) {
     case "input":
       return plan.cpu;
@@ -117,6 +135,11 @@ export function backendOfTensor(place: TensorPlace, plan: PlacementPlan): number
     case "per-device":
       return plan.blockBackends[0] ?? plan.cpu;
   }
+}
+
+/** True when the weight's name keeps it on the CPU. */
+export function isOverridden(place: TensorPlace, plan: PlacementPlan): boolean {
+  return plan.overrides.length > 0 && plan.overrides.some((pattern) => pattern.test(place.tensor.name));
 }
 
 /** A weight and the backend that holds it: most have one, some are copied to several. */

@@ -41,6 +41,8 @@ export interface Placement {
   readonly cpuMoeLayers: number;
   readonly kvOffload: boolean;
   readonly tensorSplit?: readonly number[];
+  /** Weights of one further layer kept on the CPU (`--override-tensor`). */
+  readonly overrideTensors?: readonly string[];
   readonly memory: MemoryEstimate;
 }
 

@@ -28,6 +28,8 @@ export interface Settings {
   readonly gpuLayers?: number | "all";
   readonly cpuMoeLayers?: number;
   readonly tensorSplit?: readonly number[];
+  /** Weights kept on the CPU by name, as `-ot` spells it: `blk\\.3\\.ffn_down_exps=CPU`. */
+  readonly overrideTensors?: readonly string[];
 }
 
 /** What llama.cpp does when it is told nothing; the context depends on the model. */

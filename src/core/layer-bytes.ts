@@ -1,0 +1,80 @@
+import { cacheTensorBytes, cacheTensors } from "./cache.js";
+import type { GgmlType } from "./ggml.js";
+import { widestValueWidth } from "./graph-builder.js";
+import { type MemoryRequest, prepare, shapeOf, type WeightedModel } from "./memory.js";
+import { tensorTable } from "./tensor-table.js";
+
+/** What a model takes on a GPU, block by block, in bytes: enough to say nearly where a placement stops fitting. */
+export interface LayerBytes {
+  /** Weights of each block except the experts of a mixture. */
+  readonly dense: readonly number[];
+  readonly experts: readonly number[];
+  /** What each block keeps between tokens. */
+  readonly cache: readonly number[];
+  readonly output: number;
+  /** Small tables that every device with blocks holds. */
+  readonly perDevice: number;
+}
+
+/** @param flashAttention what the setting comes to; without it some caches are wider */
+export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAttention: boolean): LayerBytes {
+  const { layers, places } = prepare(model);
+  const blocks = model.hp.number("block_count");
+  const table = tensorTable(model.tensors);
+  const dense = new Array<number>(blocks).fill(0);
+  const experts = new Array<number>(blocks).fill(0);
+  let output = 0;
+  let perDevice = 0;
+  let embedding = 0;
+  let hasOutput = false;
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index];
+    if (!place || place.block >= layers.length) continue;
+    const bytes = table.bytes(index, model.types[index] as GgmlType).onGpu;
+    switch (place.role) {
+      case "experts":
+        experts[place.block] = (experts[place.block] ?? 0) + bytes;
+        break;
+      case "block":
+        dense[place.block] = (dense[place.block] ?? 0) + bytes;
+        break;
+      case "first-block":
+        dense[0] = (dense[0] ?? 0) + bytes;
+        break;
+      case "per-device":
+        perDevice += bytes;
+        break;
+      case "output":
+        output += bytes;
+        if (place.tensor.name === "output.weight") hasOutput = true;
+        break;
+      case "input":
+        if (place.tensor.name === "token_embd.weight") embedding = bytes;
+    }
+  }
+  return {
+    dense,
+    experts,
+    cache: cacheByBlock(model, request, flashAttention, blocks),
+    // a tied model loads its embedding a second time
+    output: hasOutput ? output : output + embedding,
+    perDevice,
+  };
+}
+
+function cacheByBlock(model: WeightedModel, request: MemoryRequest, flashAttention: boolean, blocks: number): number[] {
+  const bytes = new Array<number>(blocks).fill(0);
+  if (model.architecture.embedding || !request.kvOffload) return bytes;
+  const { layers } = prepare(model);
+  const shape = shapeOf(model, request);
+  const types = { k: request.cacheTypeK, v: request.cacheTypeV };
+  const widest = flashAttention ? undefined : widestValueWidth(layers);
+  layers.forEach((layer, il) => {
+    for (const cache of layer.caches) {
+      for (const tensor of cacheTensors(cache, layer.sliding ?? false, shape, types, widest)) {
+        bytes[il] = (bytes[il] ?? 0) + cacheTensorBytes(tensor, true);
+      }
+    }
+  });
+  return bytes;
+}
