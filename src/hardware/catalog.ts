@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dataDir } from "../sources/data-dir.js";
+import { fileURLToPath } from "node:url";
+import { DATA_ROOT } from "../data-root.js";
 import { type Gpu, type GpuFile, type GpuRow, gpusOfRow } from "./gpu.js";
 import { driverNames, type GpuMatch, matchDriverName, matchName, matchWords } from "./match.js";
 import { modelDigits } from "./names.js";
@@ -10,7 +11,7 @@ let gpus: readonly Gpu[] | undefined;
 /** The files of `data/gpus` as they are: 70 kB of JSON, read and parsed once in well under a millisecond. */
 function loadFiles(): readonly GpuFile[] {
   if (files === undefined) {
-    const folder = `${dataDir()}gpus/`;
+    const folder = fileURLToPath(new URL("gpus/", DATA_ROOT));
     files = readdirSync(folder)
       .filter((name) => name.endsWith(".json"))
       .sort()

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import nodeModule from "node:module";
 import { delimiter, join } from "node:path";
 
 export interface CommandResult {
@@ -64,7 +64,7 @@ export function findProgram(
  * By require, because the CLI's bundle is a script in which a dynamic import takes longer than that.
  */
 const loadChildProcess = (): typeof import("node:child_process") =>
-  createRequire(import.meta.url)("node:child_process");
+  nodeModule.createRequire(import.meta.url)("node:child_process");
 
 /** Ends a program with everything it started, so that a hanging script does not live on. */
 function kill(pid: number | undefined): void {
