@@ -53,6 +53,7 @@ const placement = z.object({
   cpuMoeLayers: layers.describe("--n-cpu-moe"),
   kvOffload: z.boolean(),
   tensorSplit: z.array(z.number()).optional(),
+  overrideTensors: z.array(z.string()).optional().describe("-ot, each to be kept on the CPU"),
   memory: memoryEstimate,
 });
 
@@ -100,6 +101,7 @@ const settings = z.object({
   gpuLayers: z.union([layers, z.literal("all")]).optional(),
   cpuMoeLayers: layers.optional(),
   tensorSplit: z.array(z.number()).optional(),
+  overrideTensors: z.array(z.string()).optional(),
 });
 
 export const reportSchema = z

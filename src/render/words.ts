@@ -24,6 +24,7 @@ export function planWords(quant: QuantReport): string {
   const parts: string[] = [];
   if (plan.gpuLayers < plan.layers) parts.push(`${plan.gpuLayers} of ${plan.layers} layers on GPU`);
   if (plan.cpuMoeLayers > 0) parts.push(`experts of ${plan.cpuMoeLayers} layers in RAM`);
+  if (plan.overrideTensors !== undefined) parts.push("some weights of one more in RAM");
   if (!plan.kvOffload) parts.push("cache in RAM");
   return parts.length === 0 ? "all on GPU" : parts.join(", ");
 }

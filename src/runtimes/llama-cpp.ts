@@ -17,6 +17,8 @@ export const llamaCpp: Runtime = {
     if (settings.kvUnified) words.push("--kv-unified");
     words.push("-ngl", String(placement.gpuLayers >= placement.layers ? EVERYTHING : placement.gpuLayers));
     if (placement.cpuMoeLayers > 0) words.push("--n-cpu-moe", String(placement.cpuMoeLayers));
+    const overrides = placement.overrideTensors ?? settings.overrideTensors ?? [];
+    if (overrides.length > 0) words.push("-ot", overrides.join(","));
     if (!placement.kvOffload) words.push("--no-kv-offload");
     const split = placement.tensorSplit ?? settings.tensorSplit;
     if (split !== undefined && plan.deviceCount > 1) words.push("-ts", split.join(","));

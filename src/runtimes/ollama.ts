@@ -31,6 +31,7 @@ export const ollama: Runtime = {
     if (settings.batch < settings.ubatch) missing.push("--batch-size");
     if (settings.kvUnified && settings.parallel > 1) missing.push("--kv-unified");
     if (placement.cpuMoeLayers > 0) missing.push("--n-cpu-moe");
+    if (placement.overrideTensors ?? settings.overrideTensors) missing.push("--override-tensor");
     if (!placement.kvOffload) missing.push("--no-kv-offload");
     if ((placement.tensorSplit ?? settings.tensorSplit) !== undefined && deviceCount > 1)
       missing.push("--tensor-split");

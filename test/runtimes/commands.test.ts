@@ -46,6 +46,11 @@ describe("llama.cpp", () => {
       `llama-server -hf org/Model-GGUF:Q4_K_M -c 16384 -np 1 -ngl 12 --n-cpu-moe 3 --no-kv-offload ${DEFAULTS}`,
     ],
     [
+      "keeps single weights on the CPU",
+      { placement: { cpuMoeLayers: 3, overrideTensors: ["blk\\.3\\.ffn_down_exps=CPU"] } },
+      `llama-server -hf org/Model-GGUF:Q4_K_M -c 16384 -np 1 -ngl 999 --n-cpu-moe 3 -ot 'blk\\.3\\.ffn_down_exps=CPU' ${DEFAULTS}`,
+    ],
+    [
       "splits over several GPUs",
       { placement: { tensorSplit: [3, 1] }, deviceCount: 2 },
       `llama-server -hf org/Model-GGUF:Q4_K_M -c 16384 -np 1 -ngl 999 -ts 3,1 ${DEFAULTS}`,

@@ -98,7 +98,7 @@ export function blockNorm(b: GraphBuilder, il: number, name: string, x: Tensor, 
 export function finish(
   b: GraphBuilder,
   x: Tensor,
-  parts: Pick<DecoderParts, "norms" | "lateOutputs" | "finalNorm" | "finish"> = {},
+  parts: Pick<DecoderParts, "norms" | "lateOutputs" | "finalNorm" | "finish" | "headless"> = {},
 ): void {
   let normed = parts.finalNorm
     ? parts.finalNorm(x)
