@@ -31,7 +31,9 @@ export function fit(model: Model, hardware: Hardware, settings: Settings, option
     contexts.map((contextLength) => reportQuant(model, hardware, settings, planner, quant, contextLength)),
   );
   const rows = options.contexts ? quants : quants.map(({ contextLength: _, ...row }) => row);
-  const recommended = recommendQuant(quants.filter((quant) => quant.contextLength === contexts[0]));
+  const candidates = quants.filter((quant) => quant.contextLength === contexts[0]);
+  const loadable = candidates.filter((quant) => quant.format === undefined);
+  const recommended = recommendQuant(loadable.length > 0 ? loadable : candidates);
   return {
     schemaVersion: 1,
     tool: options.tool,
@@ -61,6 +63,7 @@ function reportQuant(
     bitsPerWeight: (quant.tensorBytes * 8) / model.parameters,
     fileBytes: quant.fileBytes,
     fileSource: quant.fileSource,
+    ...(quant.model.loadedBytes === undefined ? {} : { format: "safetensors" as const }),
     required,
     verdict,
     grade: gradeOf(verdict, required, hardware),
@@ -86,7 +89,7 @@ function judge(
   const layers = model.hp.number("block_count") + 1;
   if (hardware.devices.length > 0) {
     const fixed = fixedPosition(settings);
-    if (fixed) return judgeFixed(planner, model, contextLength, fixed);
+    if (fixed && model.loadedBytes === undefined) return judgeFixed(planner, model, contextLength, fixed);
     const verdict = fits(planner.overflow(required))
       ? "full"
       : fits(planner.overflow(required, 0))
@@ -95,6 +98,8 @@ function judge(
     if (verdict) {
       return { verdict, placement: planner.placement(model, contextLength) };
     }
+    // Other runtimes than llama.cpp put all of it on the GPUs or none.
+    if (model.loadedBytes !== undefined) return { verdict: "none" };
     const placement = planner.bestPlacement(model, contextLength);
     if (placement) return { verdict: "partial", placement };
   }

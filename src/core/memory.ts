@@ -34,6 +34,8 @@ export interface WeightedModel {
   readonly tensors: readonly TensorInfo[];
   /** One per tensor, in the same order. */
   readonly types: readonly GgmlType[];
+  /** Bytes of the weights where no GGUF is loaded; see `QuantOffer`. The types then only stand for them. */
+  readonly loadedBytes?: number;
 }
 
 /** Where blocks and experts go. */
@@ -139,7 +141,23 @@ function place(model: WeightedModel, request: PlacementSettings): Placed {
 /** Weight bytes per backend, the host's last: all that depends on the types of the tensors. */
 export function accountWeights(model: WeightedModel, request: PlacementSettings): number[] {
   const { plan, held } = place(model, request);
-  return weightsOf(held, model.types, tensorTable(model.tensors), plan.cpu);
+  const bytes = weightsOf(held, model.types, tensorTable(model.tensors), plan.cpu);
+  return model.loadedBytes === undefined ? bytes : spreadBytes(model.loadedBytes, bytes, plan);
+}
+
+/** The same split for another total. With everything on the GPUs nothing stays behind, no embedding either. */
+function spreadBytes(total: number, bytes: readonly number[], plan: PlacementPlan): number[] {
+  const shares = bytes.map((share, backend) => (plan.fullOffload && backend === plan.cpu ? 0 : share));
+  const sum = shares.reduce((all, share) => all + share, 0);
+  let left = total;
+  const spread = shares.map((share) => {
+    const part = sum === 0 ? 0 : Math.floor((share / sum) * total);
+    left -= part;
+    return part;
+  });
+  const last = spread.findLastIndex((part) => part > 0);
+  spread[Math.max(0, last)] = (spread[Math.max(0, last)] ?? 0) + left;
+  return spread;
 }
 
 /** Cache and compute: what the context takes. Types matter here only for weights that stay on the CPU. */

@@ -37,6 +37,11 @@ export interface QuantOffer {
   readonly fileSource?: "file" | "published";
   /** The file's own tensor types. Absent: llama.cpp's recipe for `quant` decides them. */
   readonly tensors?: readonly TypedTensor[];
+  /**
+   * Bytes of the weights in a form that other runtimes than llama.cpp load (safetensors): all of them go to the GPUs.
+   * Absent: a GGUF.
+   */
+  readonly loadedBytes?: number;
   /** Where `fileBytes` was published. */
   readonly source?: string;
 }

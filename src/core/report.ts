@@ -61,6 +61,8 @@ export interface QuantReport {
   readonly bitsPerWeight: number;
   readonly fileBytes: number;
   readonly fileSource: FileSource;
+  /** Present where the weights are no GGUF: other runtimes than llama.cpp load them. */
+  readonly format?: "safetensors";
   /** Everything on the GPU(s). */
   readonly required: MemoryEstimate;
   readonly verdict: Verdict;

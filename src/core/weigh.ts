@@ -2,7 +2,7 @@ import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
 import type { WeightedModel } from "./memory.js";
 import type { Model, QuantOffer, TensorInfo } from "./model.js";
-import { prepareQuantization, type QuantizationPlan, quantizedTypes } from "./quantize.js";
+import { prepareQuantization, type QuantizationPlan, quantizedBytes, quantizedTypes } from "./quantize.js";
 import { findQuant } from "./quantize-names.js";
 import { QUANT_IDS, type QuantId } from "./quantize-recipes.js";
 import type { FileSource } from "./report.js";
@@ -29,6 +29,7 @@ export function weighQuants(model: Model, wanted?: readonly string[]): WeighedQu
   return chosenOffers(model, wanted).flatMap((offer) => {
     const recipe = findQuant(offer.quant);
     if (offer.tensors) return [weighFile(model, offer, offer.tensors)];
+    if (offer.loadedBytes !== undefined) return [weighLoaded(model, offer, offer.loadedBytes)];
     return recipe ? [weighRecipe(model, offer, quantizationPlan(model), recipe)] : [];
   });
 }
@@ -50,7 +51,10 @@ function chosenOffers(model: Model, wanted: readonly string[] | undefined): Quan
   return wanted.map((name) => {
     const recipe = findQuant(name);
     const exact = model.quants.find((offer) => offer.quant.toLowerCase() === name.toLowerCase());
-    const found = exact ?? model.quants.find((offer) => recipe !== undefined && findQuant(offer.quant) === recipe);
+    const found =
+      exact ??
+      model.quants.find((offer) => isFormOf(offer, name)) ??
+      model.quants.find((offer) => recipe !== undefined && findQuant(offer.quant) === recipe);
     if (found) return found;
     if (recipe && model.source === "catalog") return { quant: recipe };
     const offered = model.quants.map((offer) => offer.quant);
@@ -84,6 +88,27 @@ function weighRecipe(model: Model, offer: QuantOffer, plan: QuantizationPlan, re
     fileBytes: offer.fileBytes ?? bytes.aligned,
     fileSource: offer.fileBytes === undefined ? "computed" : (offer.fileSource ?? "published"),
     recipe,
+  };
+}
+
+/** `FP8` is enough for `FP8 (safetensors)`. */
+function isFormOf(offer: QuantOffer, name: string): boolean {
+  return offer.loadedBytes !== undefined && offer.quant.toLowerCase().startsWith(`${name.toLowerCase()} (`);
+}
+
+/** Weights in a form of their own, the types of the recipe nearest in size standing for theirs. */
+function weighLoaded(model: Model, offer: QuantOffer, bytes: number): WeighedQuant {
+  const plan = quantizationPlan(model);
+  const distance = (quant: QuantId): number => Math.abs(quantizedBytes(plan, quant) - bytes);
+  const nearest = QUANT_IDS.reduce((best, quant) => (distance(quant) < distance(best) ? quant : best));
+  const { architecture, hyperparameters: hp, tensors } = model;
+  return {
+    quant: offer.quant,
+    model: { architecture, hp, tensors, types: quantizedTypes(plan, nearest), loadedBytes: bytes },
+    tensorBytes: bytes,
+    fileBytes: offer.fileBytes ?? bytes,
+    fileSource: offer.fileSource ?? "computed",
+    recipe: undefined,
   };
 }
 

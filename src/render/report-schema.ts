@@ -63,6 +63,7 @@ const quant = z.object({
   bitsPerWeight: z.number().positive(),
   fileBytes: bytes,
   fileSource: z.enum(["file", "published", "computed"]),
+  format: z.literal("safetensors").optional().describe("Present where the weights are no GGUF and llama.cpp is out"),
   required: memoryEstimate,
   verdict: z.enum(["full", "tight", "partial", "cpu", "none"]),
   grade: z.enum(["A", "B", "C", "D", "F"]),

@@ -10,7 +10,7 @@ import { weightsOf } from "./weights.js";
  */
 export function withCommands(report: FitReport, model: Model): FitReport {
   const quant = quantToRun(report);
-  if (quant?.placement === undefined) return report;
+  if (quant?.placement === undefined || quant.format !== undefined) return report;
   const weights = weightsOf(model, quant.quant);
   const plan = {
     quant: quant.quant,

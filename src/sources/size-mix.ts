@@ -11,6 +11,8 @@ const ALIGNMENT = 32;
 const STOCK_SHARE = 0.005;
 /** Beyond the smallest or largest recipe by more than this, a file is something else. */
 const OUTSIDE_SHARE = 0.1;
+/** A sum this near to the file's size is good enough. */
+const ENOUGH_SHARE = 0.001;
 /** Multiples of the golden ratio, modulo 1, fill the unit interval evenly from the start. */
 const GOLDEN = 0.618_033_988_75;
 
@@ -29,6 +31,8 @@ export class SizeMixer {
   private readonly byQuant: ReadonlyMap<string, Mix>;
   /** Smallest first. */
   private readonly mixes: readonly Mix[];
+  /** Positions of the tensors, any first part of them spread over all layers. */
+  private readonly order: readonly number[];
 
   constructor(tensors: readonly TensorInfo[], hp: Hyperparameters) {
     this.tensors = tensors;
@@ -37,6 +41,7 @@ export class SizeMixer {
     const plain = [...this.byQuant.values()];
     const wide = plain.map(({ types }) => this.mixOf(withWideEnds(tensors, types)));
     this.mixes = [...plain, ...wide].sort((a, b) => a.bytes - b.bytes);
+    this.order = tensors.map((_, i) => i).sort((a, b) => ((a * GOLDEN) % 1) - ((b * GOLDEN) % 1));
   }
 
   /** Whether a file with the name of a recipe, and this many bytes of tensors, is what the recipe makes. */
@@ -51,27 +56,27 @@ export class SizeMixer {
    */
   tensorsOf(bytes: number): TypedTensor[] | undefined {
     const below = this.mixes.findLast((mix) => mix.bytes <= bytes);
-    const above = this.mixes.find((mix) => mix.bytes >= bytes);
-    const from = below ?? above;
-    const to = above ?? below;
-    if (from === undefined || to === undefined) return undefined;
-    if (Math.min(Math.abs(from.bytes - bytes), Math.abs(to.bytes - bytes)) > OUTSIDE_SHARE * bytes) return undefined;
-    const types = this.between(from, to, bytes);
-    return this.tensors.map(({ name, shape }, i) => ({ name, shape, type: types[i] as GgmlType }));
+    const above = this.mixes.filter((mix) => mix.bytes >= bytes);
+    if (above[0] === undefined && (below?.bytes ?? 0) < (1 - OUTSIDE_SHARE) * bytes) return undefined;
+    if (below === undefined && (above[0]?.bytes ?? 0) > (1 + OUTSIDE_SHARE) * bytes) return undefined;
+    const types = below === undefined ? above[0]?.types : this.filledUp(below, above, bytes);
+    return types && this.tensors.map(({ name, shape }, i) => ({ name, shape, type: types[i] as GgmlType }));
   }
 
-  /** The first mix, with as many tensors of the second as keep the sum within `bytes`. */
-  private between(from: Mix, to: Mix, bytes: number): GgmlType[] {
-    const types = [...from.types];
-    const order = this.tensors.map((_, i) => i).sort((a, b) => ((a * GOLDEN) % 1) - ((b * GOLDEN) % 1));
-    let sum = from.bytes;
-    for (const i of order) {
-      const tensor = this.tensors[i] as TensorInfo;
-      const type = to.types[i] as GgmlType;
-      const more = inFile(tensor, type) - inFile(tensor, types[i] as GgmlType);
-      if (more <= 0 || sum + more > bytes) continue;
-      types[i] = type;
-      sum += more;
+  /** The types of `below`, with as many of those of the next larger mixes as keep the sum within `bytes`. */
+  private filledUp(below: Mix, above: readonly Mix[], bytes: number): GgmlType[] {
+    const types = [...below.types];
+    let sum = below.bytes;
+    for (const { types: larger } of above) {
+      for (const i of this.order) {
+        if (bytes - sum < ENOUGH_SHARE * bytes) return types;
+        const tensor = this.tensors[i] as TensorInfo;
+        const type = larger[i] as GgmlType;
+        const more = inFile(tensor, type) - inFile(tensor, types[i] as GgmlType);
+        if (more <= 0 || sum + more > bytes) continue;
+        types[i] = type;
+        sum += more;
+      }
     }
     return types;
   }

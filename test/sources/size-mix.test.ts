@@ -1,0 +1,58 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { architectureById } from "../../src/architectures/registry.js";
+import { tensorBytes } from "../../src/core/ggml.js";
+import type { TypedTensor } from "../../src/core/model.js";
+import { padTo } from "../../src/core/units.js";
+import { modelFromGguf } from "../../src/sources/gguf/model.js";
+import { readGgufFile } from "../../src/sources/gguf/read.js";
+import { SizeMixer } from "../../src/sources/size-mix.js";
+import { headerPath } from "../accuracy/load.js";
+
+async function mixerOf(name: string): Promise<SizeMixer> {
+  const place = fileURLToPath(headerPath(name));
+  const model = modelFromGguf(await readGgufFile(place), { id: name, place, source: "gguf" }, architectureById);
+  return new SizeMixer(model.tensors, model.hyperparameters);
+}
+
+function bytesOf(tensors: readonly TypedTensor[] | undefined): number {
+  return (tensors ?? []).reduce((sum, { type, shape }) => sum + padTo(tensorBytes(type, shape), 32), 0);
+}
+
+test.each([
+  ["Qwen__Qwen3-8B", 2.3e9],
+  ["Qwen__Qwen3-30B-A3B", 6.8e9],
+  ["google__gemma-3-27b-it", 7e9],
+])("%s: any size between the smallest and the largest recipe is met", async (name, smallest) => {
+  const mixer = await mixerOf(name);
+  for (let bytes = smallest; bytes < smallest * 12; bytes *= 1.037) {
+    const sum = bytesOf(mixer.tensorsOf(bytes));
+    expect(Math.abs(sum - bytes) / bytes, String(bytes)).toBeLessThan(0.005);
+  }
+});
+
+test("a size no quantization comes to is not answered", async () => {
+  const mixer = await mixerOf("Qwen__Qwen3-8B");
+  expect(mixer.tensorsOf(1e6)).toBeUndefined();
+  expect(mixer.tensorsOf(1e12)).toBeUndefined();
+});
+
+test("stock files are told from others of the same name by their size", async () => {
+  const mixer = await mixerOf("Qwen__Qwen3-8B");
+  expect(mixer.isStock("Q4_K_M", 5_027_783_872 - 5_950_000)).toBe(true);
+  expect(mixer.isStock("Q4_K_M", 5_200_000_000)).toBe(false);
+  expect(mixer.isStock("UD-Q4_K_XL", 5_027_783_872)).toBe(false);
+});
+
+test("layers share what is added", async () => {
+  const mixer = await mixerOf("Qwen__Qwen3-8B");
+  const tensors = mixer.tensorsOf(5.1e9) ?? [];
+  const half = (from: number, to: number) =>
+    bytesOf(
+      tensors.filter(({ name }) => {
+        const block = Number(/^blk\.(\d+)\./.exec(name)?.[1] ?? -1);
+        return block >= from && block < to;
+      }),
+    );
+  expect(half(0, 18) / half(18, 36)).toBeCloseTo(1, 1);
+});
