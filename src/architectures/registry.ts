@@ -4,6 +4,7 @@ import { bert, jinaBertV2, modernBert, nomicBert, nomicBertMoe } from "./bert.js
 import { cohere2, commandR } from "./cohere.js";
 import { deci } from "./deci.js";
 import { deepseek2 } from "./deepseek2.js";
+import { deepseek32, glmDsa } from "./deepseek32.js";
 import { ernie45, ernie45Moe } from "./ernie.js";
 import { exaone, exaone4, exaoneMoe } from "./exaone.js";
 import { falcon } from "./falcon.js";
@@ -19,11 +20,13 @@ import { graniteHybrid } from "./granite-hybrid.js";
 import { grok } from "./grok.js";
 import { hunyuanDense, hunyuanMoe } from "./hunyuan.js";
 import { jamba } from "./jamba.js";
+import { kimiLinear } from "./kimi-linear.js";
 import { lfm2, lfm2moe } from "./lfm2.js";
 import { llama, mistral3 } from "./llama.js";
 import { llama4 } from "./llama4.js";
 import { mamba, mamba2 } from "./mamba.js";
 import { mimo2 } from "./mimo2.js";
+import { minicpm3 } from "./minicpm3.js";
 import { minimaxM2 } from "./minimax.js";
 import { bailingmoe, bailingmoe2, dbrx, deepseek, dots1 } from "./mixtures.js";
 import { nemotronH, nemotronHMoe } from "./nemotron-h.js";
@@ -55,6 +58,7 @@ const ALL: readonly Architecture[] = [
   deci,
   deepseek,
   deepseek2,
+  deepseek32,
   dots1,
   ernie45,
   ernie45Moe,
@@ -71,6 +75,7 @@ const ALL: readonly Architecture[] = [
   gemmaEmbedding,
   glm4,
   glm4moe,
+  glmDsa,
   gpt2,
   gptneox,
   gptOss,
@@ -83,6 +88,7 @@ const ALL: readonly Architecture[] = [
   internlm2,
   jamba,
   jinaBertV2,
+  kimiLinear,
   lfm2,
   lfm2moe,
   llama,
@@ -91,6 +97,7 @@ const ALL: readonly Architecture[] = [
   mamba2,
   mimo2,
   minicpm,
+  minicpm3,
   minimaxM2,
   mistral3,
   modernBert,

@@ -1,6 +1,6 @@
 import type { Layer } from "../../core/cache.js";
 import type { Tensor } from "../../core/graph/tensor.js";
-import type { AttendOptions, GraphBuilder } from "../../core/graph-builder.js";
+import { type AttendOptions, type GraphBuilder, headLength } from "../../core/graph-builder.js";
 import type { Hyperparameters } from "../../core/hyperparameters.js";
 import { attention, projectOutput } from "./attention.js";
 import { type Inventory, ropeDimension } from "./inventory.js";
@@ -22,14 +22,13 @@ export interface LatentGeometry {
 
 export function latentGeometry(hp: Hyperparameters): LatentGeometry {
   const absorbed = hp.number("attention.key_length_mla", 0) > 0;
-  const suffix = absorbed ? "_mla" : "";
   const rotated = ropeDimension(hp);
   return {
     heads: hp.number("attention.head_count"),
     rank: hp.number("attention.kv_lora_rank"),
     rotated,
-    plain: hp.number(`attention.key_length${suffix}`) - rotated,
-    value: hp.number(`attention.value_length${suffix}`),
+    plain: (absorbed ? hp.number("attention.key_length_mla") : headLength(hp, "key")) - rotated,
+    value: absorbed ? hp.number("attention.value_length_mla") : headLength(hp, "value"),
     absorbed,
   };
 }

@@ -221,6 +221,11 @@ export class Graph {
     return this.view(order, [k, a.ne[1], a.ne[2], a.ne[3]], [order.nb[1], order.nb[2], order.nb[3]]);
   }
 
+  /** Indices of the `k` largest of each row, without sorting the rest (`ggml_top_k`). */
+  topRows(a: Tensor, k: number): Tensor {
+    return new Tensor("top_k", "i32", [k, a.ne[1], a.ne[2], a.ne[3]], [a]);
+  }
+
   sumRows(a: Tensor): Tensor {
     return new Tensor("sum_rows", a.type, [1, a.ne[1], a.ne[2], a.ne[3]], [a]);
   }

@@ -43,6 +43,7 @@ export type Op =
   | "ssm_scan"
   | "sub"
   | "sum_rows"
+  | "top_k"
   | "transpose"
   | "tri"
   | "unary"
