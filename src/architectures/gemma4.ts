@@ -4,7 +4,7 @@ import type { Tensor } from "../core/graph/tensor.js";
 import type { GraphBuilder } from "../core/graph-builder.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
 import { attention } from "./blocks/attention.js";
-import { blockNorm, softCap } from "./blocks/decoder.js";
+import { blockNorm, finish, softCap } from "./blocks/decoder.js";
 import { experts } from "./blocks/experts.js";
 import { feedForward } from "./blocks/feed-forward.js";
 import { headGeometry, Inventory } from "./blocks/inventory.js";
@@ -118,8 +118,7 @@ export const gemma4: Architecture = {
       if (scale) x = b.mul(x, scale);
     }
     // all tokens are normed; the next-token predictor may want them
-    const normed = b.norm(x, b.need("output_norm.weight"));
-    const logits = b.linear(b.outputWeight(), b.getRows(normed, b.outputIds()));
-    b.expand(b.hp.number("final_logit_softcapping", 0) !== 0 ? softCap(b, logits) : logits);
+    const capped = b.hp.number("final_logit_softcapping", 0) !== 0;
+    finish(b, x, { lateOutputs: true, ...(capped ? { finish: (logits) => softCap(b, logits) } : {}) });
   },
 };

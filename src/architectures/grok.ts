@@ -19,6 +19,7 @@ export const grok: Architecture = {
       inventory.experts(il, hp.number("expert_feed_forward_length", hp.number("feed_forward_length")));
       inventory.norm(il, "layer_output_norm");
     }),
+  withoutFlashAttention: true,
   layers: (hp) => attentionLayers(hp),
   graph: (b) =>
     decoder(b, {

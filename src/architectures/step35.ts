@@ -43,6 +43,8 @@ export const step35: Architecture = {
       }
       if (il >= runningBlocks(hp)) inventory.nextTokenHead(il);
     }),
+  // llama.cpp skips only what every such block must have
+  loadsUnused: (name) => /_gate|_q_norm|_k_norm|\.ffn_(up|down)|exp_probs|embed_tokens|shared_head/.test(name),
   layers: (hp) =>
     attentionLayers(hp, slidingPattern(hp, 1)).map((layer, il) => {
       const limits = [hp.numberAt("swiglu_clamp_exp", il, 0), hp.numberAt("swiglu_clamp_shexp", il, 0)];
@@ -56,7 +58,8 @@ export const step35: Architecture = {
       const normed = blockNorm(b, il, "ffn_norm", residual);
       x = b.add(expertsOrDense(b, il, normed, statedRouting(b.hp, "sigmoid")), residual);
     }
-    // all tokens pass the last block; the next-token predictor may want them
+    // all tokens pass the last block and stay; the next-token predictor may want them
+    x.output = true;
     finish(b, b.getRows(x, b.outputIds()));
   },
 };

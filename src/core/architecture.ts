@@ -26,6 +26,10 @@ export interface Architecture {
   readonly finalNorm?: string;
   /** No output matrix, not even a tied one: the last hidden values are the result. */
   readonly headless?: boolean;
+  /** llama.cpp switches flash attention off whatever the settings say. */
+  readonly withoutFlashAttention?: boolean;
+  /** Weights of next-token-prediction blocks that are loaded though the blocks do not run: none unless given. */
+  loadsUnused?(name: string): boolean;
   /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
   readonly embedding?: boolean;
 }

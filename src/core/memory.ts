@@ -177,7 +177,7 @@ export function accountContext(model: WeightedModel, request: MemoryRequest): Ac
     placement,
     shape,
     cacheTypes,
-    flashAttention: checkCacheTypes(model.hp, layers, cacheTypes, request.flashAttention),
+    flashAttention: checkCacheTypes(model.hp, layers, cacheTypes, wantedFlashAttention(model, request)),
     kvOffload: request.kvOffload,
     everyBlock: request.everyBlock ?? false,
     watch: request.watch,
@@ -206,8 +206,12 @@ export function accountCaches(model: WeightedModel, request: MemoryRequest): num
     shapeOf(model, request),
     types,
     request.kvOffload,
-    request.flashAttention,
+    wantedFlashAttention(model, request),
   );
+}
+
+function wantedFlashAttention(model: WeightedModel, request: MemoryRequest): FlashAttention {
+  return model.architecture.withoutFlashAttention ? "off" : request.flashAttention;
 }
 
 /** Weights and context together. */

@@ -157,7 +157,7 @@ export function holdings(
   places: readonly TensorPlace[],
   plan: PlacementPlan,
   layers: readonly Layer[],
-  architecture: Pick<Architecture, "usesRopeTables" | "outputLoadedFirst" | "headless">,
+  architecture: Pick<Architecture, "usesRopeTables" | "outputLoadedFirst" | "headless" | "loadsUnused">,
 ): Holding[] {
   const holders = new Set(
     plan.blockBackends.filter((_, il) => {
@@ -170,7 +170,7 @@ export function holdings(
   let hasOutput = false;
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as TensorPlace;
-    if (place.block >= layers.length) continue;
+    if (place.block >= layers.length && !architecture.loadsUnused?.(place.tensor.name)) continue;
     if (place.role === "per-device") {
       for (const backend of holders) made.push({ index, backend });
       continue;
