@@ -1,6 +1,7 @@
 import { headLength } from "../../src/core/graph-builder.js";
 import { type Cell, measuredModel } from "./cells.js";
 import { fileRows, measuredModels, readHeader } from "./load.js";
+import { type RunResult, totalError, totalHolds } from "./logs.js";
 
 const TERMS = ["weights", "cache", "compute", "total"] as const;
 
@@ -66,8 +67,42 @@ function nominalBits(quant: string): number {
       : Number(/\d/.exec(quant)?.[0] ?? 0);
 }
 
+/** Published logs of real loads beside the estimate. */
+function logsSection(results: readonly RunResult[]): string {
+  const groups = new Map<string, RunResult[]>();
+  for (const result of results) {
+    const key = `${result.run.backend} | ${result.run.model} | ${result.run.quant}${result.stock ? "" : " *"}`;
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  const worst = (list: readonly RunResult[], of: (result: RunResult) => number) =>
+    list.map(of).reduce((most, error) => (Math.abs(error) > Math.abs(most) ? error : most), 0);
+  const mib = (value: number) => `${value > 0 ? "+" : ""}${value.toFixed(1)}`.replace(/^-0\.0$/, "0.0");
+  const rows = [...groups].map(([key, list]) => [
+    key,
+    String(list.length),
+    mib(worst(list, ({ run, weights }) => weights - run.weightsMib)),
+    mib(worst(list, ({ run, cache }) => cache - run.cacheMib)),
+    mib(worst(list, ({ run, compute }) => compute - run.computeMib)),
+    mib(worst(list, totalError)),
+    String(list.filter(totalHolds).length),
+  ]);
+  const outside = results.filter((result) => !totalHolds(result));
+  const why = (result: RunResult) =>
+    result.run.backend === "Metal" ? "Metal maps the whole file for the GPU, the embedding included" : "not explained";
+  return `## Against the logs of real runs
+
+${results.length} published logs of llama.cpp builds of August 2025 and later, everything on one GPU
+(\`test/fixtures/logs\`), as the worst difference in MiB. A star marks files that are not what the stock recipe makes:
+there the weights follow from the size of the file's tensors. Total within 4 % or 300 MiB: ${results.filter(totalHolds).length} of ${results.length}.
+
+${table(["backend", "model", "quantization", "runs", "weights", "cache", "compute", "total", "within"], rows)}
+
+${outside.length === 0 ? "None is outside." : `Outside:\n\n${outside.map((result) => `- ${result.run.model} ${result.run.quant}, ${result.run.backend} ${result.run.build}: ${mib(totalError(result))} MiB; ${why(result)}`).join("\n")}`}
+`;
+}
+
 /** The page of errors: per architecture and term ours, beside what the formulas of other tools give. */
-export function accuracyPage(cells: readonly Cell[]): string {
+export function accuracyPage(cells: readonly Cell[], runs: readonly RunResult[]): string {
   const architectures = [...new Set(cells.map((cell) => cell.architecture))].sort();
   const ours = architectures.flatMap((architecture) =>
     TERMS.map((term) => {
@@ -141,5 +176,6 @@ ${table(["architecture", "term", "cells", "exact to the byte", "median error", "
 ${table(["architecture", "cells", "fitcheck, worst", "the formula, median", "the formula, worst"], peers)}
 
 **Weights**: \`parameters x bits in the name / 8\` over ${files.length} files of ${new Set(files.map((row) => row.model)).size} models: median error ${percent(nominal.median)}, 95th percentile ${percent(nominal.p95)}, worst ${percent(nominal.worst)}. fitcheck: 0 on all of them (\`test/accuracy/files.test.ts\`).
-`;
+
+${logsSection(runs)}`;
 }

@@ -7,6 +7,7 @@ import { MiB } from "../../src/core/units.js";
 import { accuracyPage } from "./accuracy-page.js";
 import { allCells, type Cell, measuredModel, onOneGpu, requestOf } from "./cells.js";
 import { measuredModels, memoryRows, rejectedRows } from "./load.js";
+import { runResults } from "./logs.js";
 
 const cells = allCells();
 const of = (term: Cell["term"]) => cells.filter((cell) => cell.term === term);
@@ -98,6 +99,6 @@ describe("memory, held against llama.cpp's own accounting", () => {
   }, 60_000);
 
   it("writes docs/accuracy.md", async () => {
-    await expect(accuracyPage(cells)).toMatchFileSnapshot("../../docs/accuracy.md");
+    await expect(accuracyPage(cells, await runResults())).toMatchFileSnapshot("../../docs/accuracy.md");
   });
 });
