@@ -126,6 +126,8 @@ function sparse(id: string, hasIndexer: HasIndexer): Architecture {
     id,
     tensors: (hp) => tensors(hp, hasIndexer),
     layers: (hp) => layers(hp, hasIndexer),
+    // each block's zeros are there before the first operation
+    everyBlock: true,
     graph: (b) => graph(b, hasIndexer),
   };
 }

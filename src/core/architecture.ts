@@ -30,6 +30,8 @@ export interface Architecture {
   readonly withoutFlashAttention?: boolean;
   /** Weights of next-token-prediction blocks that are loaded though the blocks do not run: none unless given. */
   loadsUnused?(name: string): boolean;
+  /** Every block takes memory from the start of the batch, so none can stand for others. */
+  readonly everyBlock?: boolean;
   /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
   readonly embedding?: boolean;
 }

@@ -105,7 +105,10 @@ function build(request: ComputeRequest, flashAttention: boolean): GraphBuilder {
       return place ? backendOfTensor(place, placement) : placement.outputBackend;
     },
     cpu: placement.cpu,
-    blocks: request.everyBlock ? request.layers.map((_, il) => il) : distinctBlocks(request),
+    blocks:
+      request.everyBlock || request.architecture.everyBlock
+        ? request.layers.map((_, il) => il)
+        : distinctBlocks(request),
   });
   request.architecture.graph(builder);
   return builder;
