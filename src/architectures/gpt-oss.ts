@@ -2,36 +2,26 @@ import type { Architecture } from "../core/architecture.js";
 import { attention, projectQkv, rotate } from "./blocks/attention.js";
 import { finish } from "./blocks/decoder.js";
 import { experts } from "./blocks/experts.js";
-import { headGeometry, Inventory } from "./blocks/inventory.js";
+import { headGeometry, inventoryOf } from "./blocks/inventory.js";
 import { attentionLayers, slidingPattern } from "./blocks/layers.js";
 
 /** gpt-oss: biases and attention sinks everywhere, every other block sees a window of 128 (models/openai-moe.cpp). */
 export const gptOss: Architecture = {
   id: "gpt-oss",
-  tensors(hp) {
-    const inventory = new Inventory(hp);
-    const { embedding } = inventory;
-    const count = hp.number("expert_count");
-    const width = hp.number("expert_feed_forward_length");
-    inventory.ends();
-    for (let il = 0; il < inventory.blockCount; il++) {
-      const { heads, keyValueHeads, keyLength } = headGeometry(hp, il);
-      inventory.layer(il, "attn_norm.weight", embedding);
-      inventory.attention(il);
-      inventory.layer(il, "attn_q.bias", heads * keyLength);
-      inventory.layer(il, "attn_k.bias", keyValueHeads * keyLength);
-      inventory.layer(il, "attn_v.bias", keyValueHeads * keyLength);
-      inventory.layer(il, "attn_output.bias", embedding);
-      inventory.layer(il, "attn_sinks.weight", heads);
-      inventory.layer(il, "post_attention_norm.weight", embedding);
+  tensors: (hp) =>
+    inventoryOf(hp, (inventory, il) => {
+      const count = hp.number("expert_count");
+      const width = hp.number("expert_feed_forward_length");
+      inventory.norm(il, "attn_norm");
+      inventory.attention(il, { biases: true });
+      inventory.layer(il, "attn_sinks.weight", headGeometry(hp, il).heads);
+      inventory.norm(il, "post_attention_norm");
       inventory.experts(il, width);
       inventory.layer(il, "ffn_gate_inp.bias", count);
       inventory.layer(il, "ffn_gate_exps.bias", width, count);
       inventory.layer(il, "ffn_up_exps.bias", width, count);
-      inventory.layer(il, "ffn_down_exps.bias", embedding, count);
-    }
-    return inventory.tensors;
-  },
+      inventory.layer(il, "ffn_down_exps.bias", inventory.embedding, count);
+    }),
   layers: (hp) => attentionLayers(hp, slidingPattern(hp, 2)),
   graph(b) {
     let x = b.tokenEmbeddings();

@@ -93,8 +93,7 @@ export const lfm2moe: Architecture = {
           inventory.feedForward(il);
           return;
         }
-        inventory.experts(il, hp.number("expert_feed_forward_length"));
-        inventory.layer(il, "exp_probs_b.bias", hp.number("expert_count"));
+        inventory.experts(il, hp.number("expert_feed_forward_length"), { corrected: true });
       },
       { finalNorm: FINAL_NORM, tied: true },
     ),

@@ -163,7 +163,7 @@ export class Inventory {
   }
 
   /** Router and experts; `width` is one expert's feed-forward length. */
-  experts(il: number, width: number, options: { gated?: boolean; merged?: boolean } = {}): void {
+  experts(il: number, width: number, options: { gated?: boolean; merged?: boolean; corrected?: boolean } = {}): void {
     const { hp, embedding } = this;
     const count = hp.number("expert_count");
     this.layer(il, "ffn_gate_inp.weight", embedding, count);
@@ -174,7 +174,7 @@ export class Inventory {
       this.layer(il, "ffn_up_exps.weight", embedding, width, count);
     }
     this.layer(il, "ffn_down_exps.weight", width, embedding, count);
-    if (hp.flag("tensors.exp_probs_b")) this.layer(il, "exp_probs_b.bias", count);
+    if (options.corrected || hp.flag("tensors.exp_probs_b")) this.layer(il, "exp_probs_b.bias", count);
   }
 
   /** Embeddings every block has of its own, all in one row, and what projects the common ones to them. */
