@@ -3,7 +3,8 @@ import { fits, gradeOf, hostBytes } from "./judge.js";
 import type { WeightedModel } from "./memory.js";
 import type { Model } from "./model.js";
 import type { Note } from "./note.js";
-import { Planner, type Position } from "./planner.js";
+import type { Position } from "./plan-search.js";
+import { Planner } from "./planner.js";
 import { recommendQuant } from "./recommend.js";
 import type { FitReport, MemoryEstimate, Placement, QuantReport, Verdict } from "./report.js";
 import type { Settings } from "./settings.js";
@@ -55,8 +56,10 @@ function reportQuant(
   quant: WeighedQuant,
   contextLength: number,
 ): QuantReport {
-  const required = planner.memory(quant.model, contextLength);
-  const { verdict, placement } = judge(hardware, settings, planner, quant.model, contextLength, required);
+  const all = planner.memory(quant.model, contextLength);
+  const { verdict, placement } = judge(hardware, settings, planner, quant.model, contextLength, all);
+  // where only another split than llama.cpp's own fits, that is what everything takes
+  const required = verdict === "full" && placement ? placement.memory : all;
   return {
     quant: quant.quant,
     contextLength,
@@ -90,13 +93,10 @@ function judge(
   if (hardware.devices.length > 0) {
     const fixed = fixedPosition(settings);
     if (fixed && model.loadedBytes === undefined) return judgeFixed(planner, model, contextLength, fixed);
-    const verdict = fits(planner.overflow(required))
-      ? "full"
-      : fits(planner.overflow(required, 0))
-        ? "tight"
-        : undefined;
-    if (verdict) {
-      return { verdict, placement: planner.placement(model, contextLength) };
+    const full = planner.fullPlacement(model, contextLength);
+    if (full) return { verdict: "full", placement: full };
+    if (fits(planner.overflow(required, 0))) {
+      return { verdict: "tight", placement: planner.placement(model, contextLength) };
     }
     // Other runtimes than llama.cpp put all of it on the GPUs or none.
     if (model.loadedBytes !== undefined) return { verdict: "none" };

@@ -16,6 +16,25 @@ export interface LayerBytes {
   readonly perDevice: number;
 }
 
+/** One of the weights that hold a block's experts, its bias included. */
+export interface ExpertPart {
+  /** e.g. `ffn_down_exps` */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The expert weights of one block. */
+export function expertParts(model: WeightedModel, block: number): ExpertPart[] {
+  const table = tensorTable(model.tensors);
+  const parts = new Map<string, number>();
+  prepare(model).places.forEach((place, index) => {
+    if (place.role !== "experts" || place.block !== block) return;
+    const name = place.tensor.name.split(".")[2] ?? "";
+    parts.set(name, (parts.get(name) ?? 0) + table.bytes(index, model.types[index] as GgmlType).onGpu);
+  });
+  return [...parts].map(([name, bytes]) => ({ name, bytes }));
+}
+
 /** @param flashAttention what the setting comes to; without it some caches are wider */
 export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAttention: boolean): LayerBytes {
   const { layers, places } = prepare(model);

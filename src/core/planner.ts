@@ -1,22 +1,19 @@
 import { withOverhead } from "./estimate.js";
 import type { Hardware } from "./hardware.js";
-import { fits, hostBytes, type Overflow, overflow } from "./judge.js";
+import { fits, type Overflow, overflow } from "./judge.js";
+import { type LayerBytes, layerBytes } from "./layer-bytes.js";
 import {
   type AccountedMemory,
-  accountCaches,
   accountContext,
   accountWeights,
   addWeights,
   type MemoryRequest,
-  type PlacementSettings,
   type WeightedModel,
 } from "./memory.js";
+import { type Hint, type Plan, type PlanEstimator, PlanSearch, type Position } from "./plan-search.js";
 import type { MemoryEstimate, Placement } from "./report.js";
 import type { Settings } from "./settings.js";
 import { largestFitting } from "./solve.js";
-
-/** Where to put blocks and experts; the rest of the settings stays. */
-export type Position = Pick<PlacementSettings, "gpuLayers" | "cpuMoeLayers">;
 
 const EVERYTHING: Position = { gpuLayers: "all", cpuMoeLayers: 0 };
 
@@ -27,9 +24,10 @@ const EVERYTHING: Position = { gpuLayers: "all", cpuMoeLayers: 0 };
 export class Planner {
   private readonly hardware: Hardware;
   private readonly settings: Settings;
-  private readonly contexts = new Map<number, AccountedMemory>();
+  private readonly contexts = new Map<string, AccountedMemory>();
   private readonly weights = new Map<WeightedModel, readonly number[]>();
   private readonly known = new Set<number>();
+  private readonly hint: Hint = {};
 
   constructor(hardware: Hardware, settings: Settings) {
     this.hardware = hardware;
@@ -41,22 +39,27 @@ export class Planner {
     const request = this.request(contextLength, position);
     if (position !== EVERYTHING) {
       const weights = accountWeights(model, request);
-      return withOverhead(addWeights(weights, accountContext(model, request)), this.hardware.devices);
+      return withOverhead(addWeights(weights, this.context(model, contextLength, position)), this.hardware.devices);
     }
     let weights = this.weights.get(model);
     if (!weights) {
       weights = accountWeights(model, request);
       this.weights.set(model, weights);
     }
-    return withOverhead(addWeights(weights, this.fullContext(model, contextLength)), this.hardware.devices);
+    return withOverhead(addWeights(weights, this.context(model, contextLength, EVERYTHING)), this.hardware.devices);
   }
 
-  /** Cache and compute with everything on the GPUs, whatever the quantization. */
-  private fullContext(model: WeightedModel, contextLength: number): AccountedMemory {
-    let context = this.contexts.get(contextLength);
+  /** Cache and compute. With every weight on a GPU they are the same for all quantizations. */
+  private context(model: WeightedModel, contextLength: number, position: Position): AccountedMemory {
+    const request = this.request(contextLength, position);
+    const blocks = model.hp.number("block_count");
+    const everything = position.gpuLayers === "all" || position.gpuLayers > blocks;
+    if (!everything || position.cpuMoeLayers > 0) return accountContext(model, request);
+    const key = `${contextLength} ${request.kvOffload} ${request.tensorSplit}`;
+    let context = this.contexts.get(key);
     if (!context) {
-      context = accountContext(model, this.request(contextLength, EVERYTHING));
-      this.contexts.set(contextLength, context);
+      context = accountContext(model, request);
+      this.contexts.set(key, context);
     }
     return context;
   }
@@ -89,11 +92,25 @@ export class Planner {
     const { parallel, kvUnified } = this.settings;
     const sequences = kvUnified ? 1 : parallel;
     const step = 256 * sequences;
+    const most = trained * sequences;
     const over = (contextLength: number) => {
       const { devices, host } = this.overflow(this.memory(model, contextLength));
       return Math.max(devices, host);
     };
-    return largestFitting(over, step, trained * sequences, step, this.known) ?? 0;
+    let longest = largestFitting(over, step, most, step, this.known) ?? 0;
+    // several GPUs may hold more when they share it otherwise
+    const fitsSplit = (contextLength: number) => this.fullPlacement(model, contextLength) !== undefined;
+    if (this.hardware.devices.length > 1) longest = furthest(fitsSplit, longest, most, step);
+    return longest;
+  }
+
+  /** Everything on the GPUs: as llama.cpp splits it, or over several by another split where only that fits. */
+  fullPlacement(model: WeightedModel, contextLength: number): Placement | undefined {
+    const placement = this.placement(model, contextLength);
+    if (fits(this.overflow(placement.memory))) return placement;
+    // other runtimes split by rules of their own
+    if (model.loadedBytes !== undefined) return undefined;
+    return this.placementOf(model, this.search(model, contextLength).everything());
   }
 
   /**
@@ -101,77 +118,60 @@ export class Planner {
    * experts in RAM as possible, else as many layers on the GPUs as possible. Undefined when there is none.
    */
   bestPlacement(model: WeightedModel, contextLength: number): Placement | undefined {
-    if (this.exceedsEverything(model)) return undefined;
-    const position = this.bestPosition(model, contextLength);
-    if (!position) return undefined;
-    const placement = this.placement(model, contextLength, position);
-    return fits(this.overflow(placement.memory)) ? placement : undefined;
+    return this.placementOf(model, this.search(model, contextLength).partly());
   }
 
-  /** True when the weights alone are more than all memory together: no placement needs trying. */
-  private exceedsEverything(model: WeightedModel): boolean {
-    const { devices } = this.hardware;
-    const usable = devices.reduce((sum, device) => sum + (device.memory === "discrete" ? device.usableBytes : 0), 0);
-    const weights = accountWeights(model, { ...EVERYTHING, devices: [] });
-    return (weights[0] ?? 0) > usable + hostBytes(this.hardware);
-  }
-
-  /** As much as possible on the GPUs, whatever that leaves for the RAM. */
-  private bestPosition(model: WeightedModel, contextLength: number): Position | undefined {
-    const blocks = model.hp.number("block_count");
-    let cpuMoeLayers = 0;
-    if (model.hp.number("expert_count", 0) > 0) {
-      const experts = (n: number): Position => ({ gpuLayers: "all", cpuMoeLayers: blocks - n });
-      const onGpu = this.mostOnGpu(model, contextLength, experts, blocks);
-      if (onGpu !== undefined) return experts(onGpu);
-      cpuMoeLayers = blocks;
-    }
-    const gpuLayers = this.mostOnGpu(model, contextLength, (n) => ({ gpuLayers: n, cpuMoeLayers }), blocks + 1);
-    return gpuLayers ? { gpuLayers, cpuMoeLayers } : undefined;
-  }
-
-  /**
-   * The largest n up to `most` whose position fits the devices with the margin. Weights and cache say nearly
-   * where; the compute buffer, the costly part, is then worked out there and next to it only.
-   */
-  private mostOnGpu(
-    model: WeightedModel,
-    contextLength: number,
-    position: (n: number) => Position,
-    most: number,
-  ): number | undefined {
-    const exact = (n: number) => this.overflow(this.memory(model, contextLength, position(n))).devices;
-    const request = (n: number) => this.request(contextLength, position(n));
-    const { devices: full } = this.fullContext(model, contextLength);
-    const compute = Math.max(...full.map((memory) => memory.computeBytes));
-    const rough = (n: number) => {
-      const weights = accountWeights(model, request(n));
-      const caches = accountCaches(model, request(n));
-      return Math.max(
-        ...this.hardware.devices.map(
-          (device, i) =>
-            (weights[i] ?? 0) + (caches[i] ?? 0) + compute + this.settings.marginBytes - device.usableBytes,
-        ),
-      );
+  private search(model: WeightedModel, contextLength: number): PlanSearch {
+    const memories = new Map<string, MemoryEstimate>();
+    const bytes = new Map<boolean, LayerBytes>();
+    const full = () => this.context(model, contextLength, EVERYTHING);
+    const estimator: PlanEstimator = {
+      memory: (position) => {
+        const key = JSON.stringify(position);
+        const memory = memories.get(key) ?? this.memory(model, contextLength, position);
+        memories.set(key, memory);
+        return memory;
+      },
+      layerBytes: (kvOffload) => {
+        const request = this.request(contextLength, { ...EVERYTHING, kvOffload });
+        const made = bytes.get(kvOffload) ?? layerBytes(model, request, full().flashAttention);
+        bytes.set(kvOffload, made);
+        return made;
+      },
+      fullCompute: () => full().devices.map((device) => device.computeBytes),
     };
-    let n = largestFitting(rough, 0, most, 1) ?? 0;
-    if (exact(n) > 0) {
-      while (n > 0 && exact(n - 1) > 0) n--;
-      return n > 0 ? n - 1 : undefined;
-    }
-    while (n < most && exact(n + 1) <= 0) n++;
-    return n;
+    return new PlanSearch(model, this.hardware, this.settings, estimator, this.hint);
+  }
+
+  /** The plan as a placement, where the RAM suffices for it too. */
+  private placementOf(model: WeightedModel, plan: Plan | undefined): Placement | undefined {
+    return plan && fits(this.overflow(plan.memory)) ? this.describe(model, plan) : undefined;
   }
 
   placement(model: WeightedModel, contextLength: number, position: Position = EVERYTHING): Placement {
+    return this.describe(model, { position, memory: this.memory(model, contextLength, position) });
+  }
+
+  private describe(model: WeightedModel, { position, memory }: Plan): Placement {
     const layers = model.hp.number("block_count") + 1;
+    const tensorSplit = position.tensorSplit ?? this.settings.tensorSplit;
     return {
       gpuLayers: position.gpuLayers === "all" ? layers : Math.min(position.gpuLayers, layers),
       layers,
       cpuMoeLayers: position.cpuMoeLayers,
-      kvOffload: this.settings.kvOffload,
-      ...(this.settings.tensorSplit ? { tensorSplit: this.settings.tensorSplit } : {}),
-      memory: this.memory(model, contextLength, position),
+      kvOffload: position.kvOffload ?? this.settings.kvOffload,
+      ...(tensorSplit ? { tensorSplit } : {}),
+      ...(position.overrideTensors ? { overrideTensors: position.overrideTensors } : {}),
+      memory,
     };
   }
+}
+
+/** The largest multiple of `step` from `least` to `most` that still fits, by doubling steps, then halving them. */
+function furthest(fitsAt: (x: number) => boolean, least: number, most: number, step: number): number {
+  let at = least;
+  let stride = step;
+  for (; at + stride <= most && fitsAt(at + stride); stride *= 2) at += stride;
+  for (; stride >= step; stride /= 2) if (at + stride <= most && fitsAt(at + stride)) at += stride;
+  return at;
 }
