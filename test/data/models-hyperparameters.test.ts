@@ -4,9 +4,17 @@ import { offenders } from "./models.js";
 test("lists that hold for every layer have an entry for every layer", () => {
   expect(
     offenders(({ entry }) => {
-      const { block_count: blocks, "rope.dimension_sections": _, ...rest } = entry.hyperparameters;
+      const {
+        block_count,
+        nextn_predict_layers: added = 0,
+        "rope.dimension_sections": _,
+        ...rest
+      } = entry.hyperparameters;
+      const blocks = Number(block_count);
       for (const [key, value] of Object.entries(rest)) {
-        if (Array.isArray(value) && value.length !== blocks) return `${key}: ${value.length} for ${blocks} layers`;
+        if (!Array.isArray(value) || value.length === blocks) continue;
+        // What says nothing of the added prediction layer may leave it out.
+        if (value.length !== blocks - Number(added)) return `${key}: ${value.length} for ${blocks} layers`;
       }
       return undefined;
     }),
@@ -18,6 +26,8 @@ test("the context is that of the hyperparameters, or a note says why not", () =>
     offenders(({ entry }) => {
       const written = entry.hyperparameters.context_length;
       if (written === entry.contextLength || entry.notes !== undefined) return undefined;
+      // llama.cpp's converter writes 2^20 for recurrent models, whatever they were trained for.
+      if (written === 2 ** 20) return undefined;
       return `${entry.contextLength}, not ${written}`;
     }),
   ).toEqual([]);

@@ -1,3 +1,4 @@
+import { FitcheckError } from "../../core/errors.js";
 import {
   type ConvertedConfig,
   commonValues,
@@ -141,6 +142,12 @@ function lfm2Width(config: HfConfig): number {
  * `linear_attn_config.full_attn_layers` (counted from 1).
  */
 export function convertKimiLinear(config: HfConfig): ConvertedConfig {
+  if (config.optionalCount("attn_res_block_size") !== undefined) {
+    throw new FitcheckError(
+      "UNSUPPORTED_ARCHITECTURE",
+      "this Kimi has attention residuals, which llama.cpp does not load",
+    );
+  }
   const linear = config.object("linear_attn_config") ?? {};
   const full = Array.isArray(linear.full_attn_layers) ? linear.full_attn_layers : [];
   const rank = config.count("kv_lora_rank");
