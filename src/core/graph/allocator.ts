@@ -89,6 +89,13 @@ class Arena {
     sizes.splice(at, 0, size);
   }
 
+  /** Gives back what a smaller value written over a larger one does not need (`ggml_gallocr_free_extra_space`). */
+  shrink(offset: number, from: number, to: number): void {
+    const kept = padTo(to, this.alignment);
+    const extra = padTo(from, this.alignment) - kept;
+    if (extra > 0) this.free(offset + kept, extra);
+  }
+
   private absorbNext(i: number): void {
     (this.sizes[i] as number) += this.sizes[i + 1] as number;
     this.offsets.splice(i + 1, 1);
@@ -118,39 +125,43 @@ export interface PeakWatch {
  */
 export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[], watch?: PeakWatch): number[] {
   const arenas = rules.map((rule) => new Arena(rule.alignment));
-  const sizeOn = (t: Tensor, backend: number) => (rules[backend] as BufferRules).allocationBytes(t);
+  const { leafs, nodes, leafBackends, nodeBackends } = graph;
 
-  /** Gives back what a smaller result written in place does not need (`ggml_gallocr_free_extra_space`). */
-  const freeExtra = (t: Tensor, parent: Tensor) => {
-    const alignment = (rules[parent.bufferBackend] as BufferRules).alignment;
-    const parentSize = padTo(sizeOn(parent, parent.bufferBackend), alignment);
-    const size = padTo(sizeOn(t, t.bufferBackend), alignment);
-    if (parentSize > size) (arenas[parent.bufferBackend] as Arena).free(parent.offset + size, parentSize - size);
+  /** The operand whose memory `t` may be written over: one that dies with it and has its layout. */
+  const dyingOperand = (t: Tensor): Tensor | undefined => {
+    for (const operand of t.src) {
+      // views own nothing, so what looks through one is never overwritten
+      if (operand.owned && operand.children === 1 && operand.views === 0 && !operand.output && sameLayout(t, operand)) {
+        return operand;
+      }
+    }
+    return undefined;
   };
 
-  const takeOver = (t: Tensor, parent: Tensor): boolean => {
-    // views own nothing, so what looks through one is never overwritten
-    if (!parent.owned || parent.output || parent.children !== 1 || parent.views !== 0) return false;
-    if (!sameLayout(t, parent)) return false;
-    t.bufferBackend = parent.bufferBackend;
-    t.offset = parent.offset;
-    parent.owned = false;
-    freeExtra(t, parent);
-    watch?.alive.delete(parent);
+  const takeOver = (t: Tensor, operand: Tensor) => {
+    const arena = arenas[operand.bufferBackend] as Arena;
+    t.bufferBackend = operand.bufferBackend;
+    t.offset = operand.offset;
+    t.allocated = (rules[t.bufferBackend] as BufferRules).allocationBytes(t);
+    operand.owned = false;
+    arena.shrink(t.offset, operand.allocated, t.allocated);
+    watch?.alive.delete(operand);
     watch?.alive.add(t);
-    return true;
   };
 
   const allocate = (t: Tensor, backend: number) => {
     if (t.owned || t.buffer || t.viewSrc) return;
     t.owned = true;
-    if (IN_PLACE.has(t.op)) {
-      for (const parent of t.src) if (takeOver(t, parent)) return;
+    const dying = IN_PLACE.has(t.op) ? dyingOperand(t) : undefined;
+    if (dying) {
+      takeOver(t, dying);
+      return;
     }
-    t.bufferBackend = backend;
     const arena = arenas[backend] as Arena;
     const before = arena.peak;
-    t.offset = arena.allocate(sizeOn(t, backend));
+    t.bufferBackend = backend;
+    t.allocated = (rules[backend] as BufferRules).allocationBytes(t);
+    t.offset = arena.allocate(t.allocated);
     if (watch) {
       watch.alive.add(t);
       if (arena.peak > before)
@@ -160,27 +171,27 @@ export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[], 
 
   const release = (t: Tensor) => {
     if (t.output) return;
-    (arenas[t.bufferBackend] as Arena).free(t.offset, sizeOn(t, t.bufferBackend));
+    (arenas[t.bufferBackend] as Arena).free(t.offset, t.allocated);
     t.owned = false;
     watch?.alive.delete(t);
   };
 
-  graph.leafs.forEach((leaf, i) => {
-    allocate(leaf, graph.leafBackends[i] as number);
-  });
+  for (let i = 0; i < leafs.length; i++) allocate(leafs[i] as Tensor, leafBackends[i] as number);
 
-  graph.nodes.forEach((node, i) => {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as Tensor;
     // the scheduler's dependency markers are views that nothing reads
     if (node.viewSrc && node.op !== "none") node.viewSrc.views++;
-    if (node.input) allocate(node, graph.nodeBackends[i] as number);
+    if (node.input) allocate(node, nodeBackends[i] as number);
     for (const source of node.src) {
       source.children++;
-      if (source.input) allocate(source, graph.nodeBackends[i] as number);
+      if (source.input) allocate(source, nodeBackends[i] as number);
     }
-  });
+  }
 
-  graph.nodes.forEach((node, i) => {
-    const backend = graph.nodeBackends[i] as number;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as Tensor;
+    const backend = nodeBackends[i] as number;
     for (const source of node.src) allocate(source, backend);
     allocate(node, backend);
     for (const source of node.src) {
@@ -194,7 +205,7 @@ export function planBuffers(graph: PlannedGraph, rules: readonly BufferRules[], 
         release(source);
       }
     }
-  });
+  }
 
   return arenas.map((arena) => arena.peak);
 }

@@ -120,6 +120,13 @@ export class Scheduler {
     return at === backend;
   }
 
+  private readsForeignWeight(node: Tensor, backend: number): boolean {
+    for (const source of node.src) {
+      if (source.buffer?.weights && source.backend !== backend && !this.readable(source, backend)) return true;
+    }
+    return false;
+  }
+
   private copiesOf(t: Tensor, backend: number): Tensor[] | undefined {
     return t.copies?.[backend];
   }
@@ -171,11 +178,7 @@ export class Scheduler {
       const node = work[i] as Tensor;
       if (isViewOp(node.op)) continue;
       // a new split for a weight that must be copied lets its memory be reused
-      const copiesWeight =
-        inputs.length > 0 &&
-        node.src.some(
-          (source) => source.buffer?.weights && source.backend !== current && !this.readable(source, current),
-        );
+      const copiesWeight = inputs.length > 0 && this.readsForeignWeight(node, current);
       if (node.backend !== current || copiesWeight) {
         close(i);
         start = i;

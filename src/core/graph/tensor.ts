@@ -68,12 +68,12 @@ export class Tensor {
   readonly type: GgmlType;
   /** Elements per dimension, `ne[0]` being the row. */
   readonly ne: Shape;
-  /** Bytes between neighbours per dimension. */
-  readonly nb: Shape;
   readonly src: Tensor[];
   /** The tensor whose memory this one looks at; never itself a view. */
   readonly viewSrc: Tensor | undefined;
   readonly viewOffset: number;
+  /** Made without gaps; false says nothing. */
+  readonly packed: boolean;
   /** Set for weights and caches, which the planner does not allocate. */
   buffer: Buffer | undefined;
   input = false;
@@ -89,18 +89,31 @@ export class Tensor {
   owned = false;
   bufferBackend = -1;
   offset = 0;
+  /** Bytes set aside for it, once allocated. */
+  allocated = -1;
   /** Copies on other backends, by backend; several for pipeline parallelism. */
   copies: (Tensor[] | undefined)[] | undefined;
+  /** Absent while nobody asked: most tensors have no gaps, and nobody does. */
+  private strides: Shape | undefined;
 
   constructor(op: Op, type: GgmlType, ne: Shape, src: Tensor[], nb?: Shape, viewSrc?: Tensor, viewOffset = 0) {
     this.op = op;
     this.type = type;
     this.ne = ne;
-    this.nb = nb ?? contiguousStrides(type, ne);
+    this.strides = nb;
+    this.packed = nb === undefined;
     this.src = src;
     this.viewSrc = viewSrc?.viewSrc ?? viewSrc;
     this.viewOffset = viewSrc?.viewSrc ? viewSrc.viewOffset + viewOffset : viewOffset;
     this.buffer = undefined;
+    this.label = undefined;
+    this.copies = undefined;
+  }
+
+  /** Bytes between neighbours per dimension. */
+  get nb(): Shape {
+    this.strides ??= contiguousStrides(this.type, this.ne);
+    return this.strides;
   }
 }
 
@@ -122,9 +135,11 @@ export function rows(t: Tensor): number {
 
 /** Bytes from the first to the last element, gaps included (`ggml_nbytes`). */
 export function byteSize(t: Tensor): number {
-  const { ne, nb } = t;
-  if (ne[0] <= 0 || ne[1] <= 0 || ne[2] <= 0 || ne[3] <= 0) return 0;
+  const { ne } = t;
   const layout = GGML_TYPES[t.type];
+  if (t.packed) return (ne[0] / layout.blockSize) * layout.blockBytes * ne[1] * ne[2] * ne[3];
+  if (ne[0] <= 0 || ne[1] <= 0 || ne[2] <= 0 || ne[3] <= 0) return 0;
+  const { nb } = t;
   const rest = (ne[1] - 1) * nb[1] + (ne[2] - 1) * nb[2] + (ne[3] - 1) * nb[3];
   return layout.blockSize === 1
     ? layout.blockBytes + (ne[0] - 1) * nb[0] + rest
@@ -133,6 +148,7 @@ export function byteSize(t: Tensor): number {
 
 /** No gaps from dimension `from` upwards (`ggml_is_contiguous_n`). */
 export function isContiguous(t: Tensor, from = 0): boolean {
+  if (t.packed) return true;
   const { ne, nb } = t;
   const layout = GGML_TYPES[t.type];
   let next = layout.blockBytes;
@@ -152,17 +168,12 @@ export function isContiguous(t: Tensor, from = 0): boolean {
 }
 
 export function sameLayout(a: Tensor, b: Tensor): boolean {
-  return (
-    a.type === b.type &&
-    a.ne[0] === b.ne[0] &&
-    a.ne[1] === b.ne[1] &&
-    a.ne[2] === b.ne[2] &&
-    a.ne[3] === b.ne[3] &&
-    a.nb[0] === b.nb[0] &&
-    a.nb[1] === b.nb[1] &&
-    a.nb[2] === b.nb[2] &&
-    a.nb[3] === b.nb[3]
-  );
+  if (a.type !== b.type || !sameShape(a.ne, b.ne)) return false;
+  return (a.packed && b.packed) || sameShape(a.nb, b.nb);
+}
+
+function sameShape(a: Shape, b: Shape): boolean {
+  return a === b || (a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3]);
 }
 
 /** Operations that only reinterpret memory; the scheduler skips them (`ggml_is_view_op`). */
