@@ -26,12 +26,14 @@ export class Planner {
   private readonly settings: Settings;
   private readonly contexts = new Map<string, AccountedMemory>();
   private readonly weights = new Map<WeightedModel, readonly number[]>();
-  private readonly known = new Set<number>();
+  private readonly known: Set<number>;
   private readonly hint: Hint = {};
 
   constructor(hardware: Hardware, settings: Settings) {
     this.hardware = hardware;
     this.settings = settings;
+    const sequences = settings.kvUnified ? 1 : settings.parallel;
+    this.known = new Set(settings.contextLength % (256 * sequences) === 0 ? [settings.contextLength] : []);
   }
 
   /** Memory with the weights placed as `position` says. */
@@ -67,7 +69,13 @@ export class Planner {
   /** Everything from RAM, no GPU used. */
   memoryOnCpu(model: WeightedModel, contextLength: number): MemoryEstimate {
     const request = { ...this.request(contextLength, EVERYTHING), devices: [] };
-    return withOverhead(addWeights(accountWeights(model, request), accountContext(model, request)), []);
+    const key = `cpu ${contextLength}`;
+    let context = this.contexts.get(key);
+    if (!context) {
+      context = accountContext(model, request);
+      this.contexts.set(key, context);
+    }
+    return withOverhead(addWeights(accountWeights(model, request), context), []);
   }
 
   /** Bytes over what the hardware has; see `overflow`. */

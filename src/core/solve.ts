@@ -12,7 +12,6 @@ export function largestFitting(
   known: Set<number> = new Set(),
 ): number | undefined {
   if (overflow(most) <= 0) return most;
-  if (least >= most || overflow(least) > 0) return undefined;
   let low = least;
   let high = most;
   for (const x of known) {
@@ -20,6 +19,8 @@ export function largestFitting(
     if (overflow(x) <= 0) low = x;
     else high = x;
   }
+  // what fits at a known point fits below it
+  if (low === least && (least >= most || overflow(least) > 0)) return undefined;
   for (let round = 0; nextAbove(low, step) < high; round++) {
     const atLow = overflow(low);
     const atHigh = overflow(high);
