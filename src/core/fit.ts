@@ -8,6 +8,7 @@ import { Planner } from "./planner.js";
 import { recommendQuant } from "./recommend.js";
 import type { FitReport, MemoryEstimate, Placement, QuantReport, Verdict } from "./report.js";
 import type { Settings } from "./settings.js";
+import { decodeSpeed } from "./speed.js";
 import { type WeighedQuant, weighQuants } from "./weigh.js";
 
 export interface FitOptions {
@@ -60,6 +61,7 @@ function reportQuant(
   const { verdict, placement } = judge(hardware, settings, planner, quant.model, contextLength, all);
   // where only another split than llama.cpp's own fits, that is what everything takes
   const required = verdict === "full" && placement ? placement.memory : all;
+  const speed = placement && decodeSpeed(quant.model, placement, hardware, settings, contextLength);
   return {
     quant: quant.quant,
     contextLength,
@@ -72,6 +74,7 @@ function reportQuant(
     grade: gradeOf(verdict, required, hardware),
     ...(placement ? { placement } : {}),
     maxContextLength: planner.longestContext(quant.model, model.contextLength),
+    ...(speed ? { speed } : {}),
     notes: [],
   };
 }

@@ -1,4 +1,4 @@
-import { type Cache, type CacheTypes, contextShape, type Layer } from "./cache.js";
+import { type Cache, type CacheTypes, type ContextShape, contextShape, type Layer } from "./cache.js";
 import { type GgmlType, tensorBytes } from "./ggml.js";
 import type { WeightedModel } from "./memory.js";
 import type { TensorInfo } from "./model.js";
@@ -6,26 +6,26 @@ import { backendOfTensor, classifyTensor, type PlacementPlan, type TensorPlace }
 import type { Settings } from "./settings.js";
 import { tensorTable } from "./tensor-table.js";
 
-/** What decoding one token reads on one backend, in bytes, and the blocks that run there. */
-export interface TokenReads {
-  /** Weights that every token reads. */
-  weightBytes: number;
-  /** Weights of the experts that the token is routed to, on average. */
-  expertBytes: number;
-  /** Keys, values and recurrent states of the tokens before it. */
-  cacheBytes: number;
-  blocks: number;
-  /** Blocks whose experts lie here, wherever the rest of the block runs. */
-  expertBlocks: number;
+/** What decoding one token reads of the weights on one backend, and the blocks that run there. */
+export interface WeightReads {
+  /** Bytes of the weights a token passes: all but the embeddings, of routed experts the part in use. */
+  readonly bytes: number;
+  readonly blocks: number;
+  /** Blocks whose routed experts lie here, wherever the rest of the block runs. */
+  readonly expertBlocks: number;
+  /** Blocks with a recurrent state. */
+  readonly recurrentBlocks: number;
 }
 
-/** Settings that decide what is read from the cache. */
-export type CacheSettings = Pick<
-  Settings,
-  "cacheTypeK" | "cacheTypeV" | "kvOffload" | "swaFull" | "ubatch" | "batch" | "allLogits"
->;
+/** What decoding one token reads of the cache on one backend, in bytes. */
+export interface CacheReads {
+  /** Keys, values and recurrent states. */
+  readonly bytes: number;
+  /** Latent caches (MLA), which every head reads again. */
+  readonly latentBytes: number;
+}
 
-/** A weight of which at least part is read for every token. */
+/** A weight of which every token reads a part. */
 interface Weight {
   readonly index: number;
   readonly place: TensorPlace;
@@ -34,7 +34,7 @@ interface Weight {
 interface Prepared {
   readonly layers: readonly Layer[];
   readonly weights: readonly Weight[];
-  /** Position of the token embedding when it serves as the output matrix too; -1 otherwise. */
+  /** Position of the token embedding when it is the output matrix too; -1 otherwise. */
   readonly tiedOutput: number;
 }
 
@@ -44,84 +44,92 @@ const prepared = new WeakMap<readonly TensorInfo[], Prepared>();
 function prepare(model: WeightedModel): Prepared {
   const known = prepared.get(model.tensors);
   if (known) return known;
-  const layers = model.architecture.layers(model.hp);
-  const places = model.tensors.map(classifyTensor);
-  const named = (name: string) => model.tensors.findIndex((tensor) => tensor.name === name);
-  const tied = named("output.weight") < 0 && model.architecture.headless !== true;
+  const { architecture, hp, tensors } = model;
+  const layers = architecture.layers(hp);
+  const named = (name: string) => tensors.findIndex((tensor) => tensor.name === name);
+  const tied = named("output.weight") < 0 && architecture.headless !== true;
   const made: Prepared = {
     layers,
-    // of the embeddings one row is read, which is next to nothing; blocks that predict further tokens do not run
-    weights: places.flatMap((place, index) =>
-      place.role === "input" || place.block >= layers.length ? [] : [{ index, place }],
-    ),
+    // one row of the embeddings is next to nothing, and blocks that predict further tokens do not run
+    weights: tensors
+      .map((tensor, index) => ({ index, place: classifyTensor(tensor, architecture.finalNorm) }))
+      .filter(({ place }) => place.role !== "input" && place.block < layers.length),
     tiedOutput: tied ? named("token_embd.weight") : -1,
   };
   prepared.set(model.tensors, made);
   return made;
 }
 
-/**
- * What one token reads on every backend of a placement, the CPU last.
- * @param kept tokens in the cache before it
- */
-export function tokenReads(
-  model: WeightedModel,
-  plan: PlacementPlan,
-  kept: number,
-  settings: CacheSettings,
-): TokenReads[] {
+/** What one token reads of the weights on every backend of a placement, the CPU last. */
+export function weightReads(model: WeightedModel, plan: PlacementPlan): WeightReads[] {
   const { layers, weights, tiedOutput } = prepare(model);
-  const reads = Array.from({ length: plan.cpu + 1 }, () => ({
-    weightBytes: 0,
-    expertBytes: 0,
-    cacheBytes: 0,
-    blocks: 0,
-    expertBlocks: 0,
-  }));
+  const bytes = new Array<number>(plan.cpu + 1).fill(0);
+  const blocks = [...bytes];
+  const expertBlocks = [...bytes];
+  const recurrentBlocks = [...bytes];
+  const add = (counts: number[], backend: number, amount: number) => {
+    counts[backend] = (counts[backend] as number) + amount;
+  };
   const table = tensorTable(model.tensors);
   const bytesOf = (index: number) => table.bytes(index, model.types[index] as GgmlType).bare;
   const experts = model.hp.number("expert_count", 0);
-  const used = experts > 0 ? model.hp.number("expert_used_count", experts) / experts : 1;
-  let lastExperts = -1;
+  const inUse = experts > 0 ? model.hp.number("expert_used_count", experts) / experts : 1;
+  const withExperts = new Map<number, number>();
   for (const { index, place } of weights) {
-    const at = reads[backendOfTensor(place, plan)] as TokenReads;
-    if (place.role !== "experts") {
-      at.weightBytes += bytesOf(index);
-      continue;
-    }
-    at.expertBytes += bytesOf(index) * used;
-    if (place.block !== lastExperts) at.expertBlocks++;
-    lastExperts = place.block;
+    const backend = backendOfTensor(place, plan);
+    add(bytes, backend, place.role === "experts" ? bytesOf(index) * inUse : bytesOf(index));
+    if (place.role === "experts") withExperts.set(place.block, backend);
   }
-  if (tiedOutput >= 0) (reads[plan.outputBackend] as TokenReads).weightBytes += bytesOf(tiedOutput);
-  addCaches(reads, model, layers, plan, kept, settings);
+  if (tiedOutput >= 0) add(bytes, plan.outputBackend, bytesOf(tiedOutput));
+  for (const backend of withExperts.values()) add(expertBlocks, backend, 1);
+  layers.forEach((layer, il) => {
+    const backend = plan.blockBackends[il] ?? plan.cpu;
+    add(blocks, backend, 1);
+    if (layer.caches.some((cache) => cache.kind === "recurrent")) add(recurrentBlocks, backend, 1);
+  });
+  return bytes.map((read, i) => ({
+    bytes: read,
+    blocks: blocks[i] as number,
+    expertBlocks: expertBlocks[i] as number,
+    recurrentBlocks: recurrentBlocks[i] as number,
+  }));
+}
+
+/**
+ * What one token reads of the cache on every backend of a placement, the CPU last.
+ * @param kept tokens of the same sequence before it
+ */
+export function cacheReads(
+  model: WeightedModel,
+  plan: PlacementPlan,
+  settings: Pick<Settings, "batch" | "ubatch" | "cacheTypeK" | "cacheTypeV" | "swaFull" | "allLogits" | "kvOffload">,
+  kept: number,
+): CacheReads[] {
+  const { architecture, hp } = model;
+  const { layers } = prepare(model);
+  const window = architecture.slidingWindow?.(hp) ?? hp.number("attention.sliding_window", 0);
+  const shape = contextShape(
+    { ...settings, contextLength: kept + 1, parallel: 1, kvUnified: true },
+    { window, causal: true },
+  );
+  const types = { k: settings.cacheTypeK, v: settings.cacheTypeV };
+  const reads = Array.from({ length: plan.cpu + 1 }, () => ({ bytes: 0, latentBytes: 0 }));
+  layers.forEach((layer, il) => {
+    const backend = settings.kvOffload ? (plan.blockBackends[il] ?? plan.cpu) : plan.cpu;
+    const at = reads[backend] as { bytes: number; latentBytes: number };
+    const owner = layer.sharesCacheOf === undefined ? layer : layers[layer.sharesCacheOf];
+    for (const cache of owner?.caches ?? []) {
+      const bytes = cacheReadBytes(cache, layer.sliding ?? false, shape, types);
+      if (cache.kind === "latent") at.latentBytes += bytes;
+      else at.bytes += bytes;
+    }
+  });
   return reads;
 }
 
-function addCaches(
-  reads: readonly TokenReads[],
-  model: WeightedModel,
-  layers: readonly Layer[],
-  plan: PlacementPlan,
-  kept: number,
-  settings: CacheSettings,
-): void {
-  const { architecture, hp } = model;
-  const window = architecture.slidingWindow?.(hp) ?? hp.number("attention.sliding_window", 0);
-  const shape = contextShape({ ...settings, contextLength: kept + 1, parallel: 1, kvUnified: true }, { window, causal: true });
-  const types = { k: settings.cacheTypeK, v: settings.cacheTypeV };
-  layers.forEach((layer, il) => {
-    const backend = plan.blockBackends[il] ?? plan.cpu;
-    (reads[backend] as TokenReads).blocks++;
-    const at = reads[settings.kvOffload ? backend : plan.cpu] as TokenReads;
-    const owner = layer.sharesCacheOf === undefined ? layer : (layers[layer.sharesCacheOf] as Layer);
-    const cells = layer.sliding ? shape.slidingCells : shape.cells;
-    for (const cache of owner.caches) at.cacheBytes += cacheReadBytes(cache, cells, types);
-  });
-}
-
 /** Bytes one token reads of a cache; a recurrent state is read and written back. */
-function cacheReadBytes(cache: Cache, cells: number, types: CacheTypes): number {
+function cacheReadBytes(cache: Cache, sliding: boolean, shape: ContextShape, types: CacheTypes): number {
+  const cells = sliding ? shape.slidingCells : shape.cells;
   switch (cache.kind) {
     case "attention":
       return tensorBytes(types.k, [cache.keyWidth, cells]) + tensorBytes(types.v, [cache.valueWidth, cells]);
