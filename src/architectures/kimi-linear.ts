@@ -116,6 +116,10 @@ export const kimiLinear: Architecture = {
       inventory.norm(il, "ffn_norm");
       deepseekFeedForwardTensors(inventory, il);
     }),
+  // taken for Mamba's, of which no kernel has this state size
+  hostWeights: /\.ssm_a$/,
+  // and copies of them pile up
+  everyBlock: true,
   layers: (hp) =>
     hybridLayers(
       hp,

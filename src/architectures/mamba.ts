@@ -20,6 +20,7 @@ export const mamba: Architecture = {
       mambaTensors(inventory, il);
     }),
   layers: recurrentLayers,
+  everyBlock: true,
   graph: (b) => mixerDecoder(b, { mixer: (il, x) => mambaLayer(b, il, x) }),
 };
 
@@ -32,5 +33,6 @@ export const mamba2: Architecture = {
       mamba2Tensors(inventory, il);
     }),
   layers: recurrentLayers,
+  everyBlock: true,
   graph: (b) => mixerDecoder(b, { mixer: (il, x) => mamba2Layer(b, il, x) }),
 };

@@ -30,7 +30,9 @@ export interface Architecture {
   readonly withoutFlashAttention?: boolean;
   /** Weights of next-token-prediction blocks that are loaded though the blocks do not run: none unless given. */
   loadsUnused?(name: string): boolean;
-  /** Every block takes memory from the start of the batch, so none can stand for others. */
+  /** Weights in blocks that llama.cpp leaves on the host because it does not see a GPU using them. */
+  readonly hostWeights?: RegExp;
+  /** No block can stand for others: each takes memory from the start, or the allocator needs many to repeat itself. */
   readonly everyBlock?: boolean;
   /** Embedding models attend both ways and keep nothing between batches (`causal_attn` false, no memory). */
   readonly embedding?: boolean;

@@ -102,7 +102,11 @@ export function prepare(model: WeightedModel): Prepared {
   const known = prepared.get(model.tensors);
   if (known) return known;
   const layers = model.architecture.layers(model.hp);
-  const places = model.tensors.map((tensor) => classifyTensor(tensor, model.architecture.finalNorm));
+  const { finalNorm, hostWeights } = model.architecture;
+  const places = model.tensors.map((tensor): TensorPlace => {
+    const place = classifyTensor(tensor, finalNorm);
+    return hostWeights?.test(tensor.name) ? { ...place, role: "input" } : place;
+  });
   const made: Prepared = {
     layers,
     places,
