@@ -4,6 +4,10 @@
 const fs = require("node:fs");
 const vm = require("node:vm");
 
+// A lookup is over before optimized code pays: compiling it takes more time than it saves, on every core there is.
+// Only going through the whole catalog runs long enough.
+if (process.argv[2] !== "recommend") require("node:v8").setFlagsFromString("--no-opt --no-maglev");
+
 const file = `${__dirname}/cli.cjs`;
 const source = fs.readFileSync(file, "utf8");
 // The bundle begins with its own hash, because V8 itself compares nothing but lengths.
