@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { FitcheckError } from "../src/core/errors.js";
+import { MAX_CONFIG } from "../src/sources/checkpoint.js";
 import { HubClient } from "../src/sources/hugging-face/api.js";
 import { formatEntry, newEntry } from "./model-entry.js";
 
@@ -23,7 +24,7 @@ async function run(from: string): Promise<string> {
   const config =
     repository === undefined
       ? JSON.parse(readFileSync(from, "utf8"))
-      : await new HubClient(process.env).json(repository, "config.json");
+      : JSON.parse(await new HubClient(process.env).file(repository, "config.json", MAX_CONFIG));
   const base = repository?.replace(/^.*\//, "");
   const id = values.id ?? base?.toLowerCase().replace(/_/g, "-");
   if (id === undefined) throw new FitcheckError("BAD_VALUE", "a config.json on disk needs --id");

@@ -2,6 +2,8 @@ import type { Note } from "../core/note.js";
 import type { FitReport } from "../core/report.js";
 import { gib, grouped, plain } from "./format.js";
 import { hardwareNotes } from "./notes-hardware.js";
+import { qualityNotes } from "./notes-quality.js";
+import { sourceNotes } from "./notes-sources.js";
 import { RUNTIME_NAMES } from "./words.js";
 
 type Args = Note["args"];
@@ -13,6 +15,7 @@ const word = (args: Args, name: string): string => plain(String(args[name] ?? ""
 /** One sentence per code. A code without a sentence is printed as it is, so that no caveat is ever lost. */
 const SENTENCES: Readonly<Record<string, (args: Args) => string>> = {
   ...hardwareNotes,
+  ...sourceNotes,
   CONTEXT_ABOVE_TRAINED: (args) =>
     `The context of ${tokens(args, "contextLength")} tokens is more than the ${tokens(args, "trained")} the model was trained for; answers get worse beyond it.`,
   FILE_INCOMPLETE: (args) =>
@@ -21,6 +24,7 @@ const SENTENCES: Readonly<Record<string, (args: Args) => string>> = {
     `The context is shared: each of the ${word(args, "parallel")} sequences gets ${tokens(args, "contextLength")} tokens.`,
   CACHE_TYPES_NEED_BUILD: (args) =>
     `A cache of ${word(args, "k")} keys and ${word(args, "v")} values runs on CUDA only where llama.cpp was built with GGML_CUDA_FA_ALL_QUANTS.`,
+  ...qualityNotes,
   COMMAND_NEEDS_FILE: () => "No published file of this quantization is known: put the path of yours into the command.",
   COMMAND_CANNOT_SAY: (args) =>
     `${RUNTIME_NAMES[word(args, "runtime")] ?? word(args, "runtime")} has no option for ${word(args, "settings")}: with that command, memory will differ.`,

@@ -43,10 +43,12 @@ export interface LocalGroups {
 /**
  * One model out of local GGUF files, each quantization with the exact tensors of its own header.
  *
- * @throws FitcheckError BAD_FILE, BAD_VALUE for a quantization that is not there, UNSUPPORTED_ARCHITECTURE
+ * @throws FitcheckError BAD_FILE, BAD_VALUE for a quantization that is not there, AMBIGUOUS_MODEL where the files are
+ *   of several models, UNSUPPORTED_ARCHITECTURE
  */
 export async function modelOfLocalFiles(local: LocalGroups): Promise<Model> {
   const groups = chosenGroups(local.groups, local.quant, local.id);
+  refuseSeveral(groups, local.id);
   const models: Model[] = [];
   for (const { files } of groups) {
     const place = files[0]?.path ?? "";
@@ -61,6 +63,15 @@ export async function modelOfLocalFiles(local: LocalGroups): Promise<Model> {
     quants: models.flatMap((model) => model.quants),
     notes: models.flatMap((model) => model.notes ?? []),
   };
+}
+
+/** A folder of different models has no one answer. */
+function refuseSeveral(groups: readonly GgufGroup[], id: string): void {
+  const models = new Map(groups.map((group) => [group.stem, group.files[0]?.path ?? ""]));
+  if (models.size < 2) return;
+  throw new FitcheckError("AMBIGUOUS_MODEL", `${id} holds ${models.size} models`, {
+    suggestions: [...models.values()].slice(0, 5),
+  });
 }
 
 /** The group of one quantization, or all of them. */

@@ -45,7 +45,12 @@ async function loadRepository(repository: string, quant: string | undefined, env
     const groups = cachedGroups(repository, env).filter((group) => group.quant === quant);
     if (groups.length > 0) {
       const { modelOfLocalFiles } = await import("./gguf-folder.js");
-      return modelOfLocalFiles({ id: `hf:${repository}`, source: "llama.cpp-cache", groups });
+      // It may lie in both folders.
+      return modelOfLocalFiles({
+        id: `hf:${repository}:${quant}`,
+        source: "llama.cpp-cache",
+        groups: groups.slice(0, 1),
+      });
     }
   }
   return (await import("./hugging-face/model.js")).loadHuggingFace(repository, quant, env);

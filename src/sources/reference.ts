@@ -22,7 +22,7 @@ export function splitQuant(text: string): { readonly name: string; readonly quan
 
 function looksLikePath(text: string): boolean {
   return (
-    /\.gguf$/i.test(text) ||
+    /\.(gguf|safetensors)$/i.test(text) ||
     /^(\.{1,2}|~)?[/\\]/.test(text) ||
     /^[a-z]:[/\\]/i.test(text) ||
     text === "." ||

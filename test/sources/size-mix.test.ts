@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { architectureById } from "../../src/architectures/registry.js";
 import { tensorBytes } from "../../src/core/ggml.js";
 import type { TypedTensor } from "../../src/core/model.js";

@@ -25,8 +25,17 @@ export function labelInName(place: string): string | undefined {
   for (let i = words.length - 1; i >= 0; i--) {
     const word = words[i] as string;
     const dynamic = words[i - 1]?.toUpperCase() === "UD" ? quantName(`UD-${word}`) : undefined;
-    const label = dynamic ?? quantName(word);
+    const label = dynamic ?? quantName(word) ?? afterUnderscore(word);
     if (label) return findQuant(label) ?? label;
+  }
+  return undefined;
+}
+
+/** Some put an underscore before it: `llama_7b_q4_0`. */
+function afterUnderscore(word: string): string | undefined {
+  for (let at = word.indexOf("_"); at >= 0; at = word.indexOf("_", at + 1)) {
+    const label = quantName(word.slice(at + 1));
+    if (label) return label;
   }
   return undefined;
 }

@@ -3,11 +3,12 @@ import { FitcheckError } from "../../core/errors.js";
 import { tensorBytes } from "../../core/ggml.js";
 import { Hyperparameters } from "../../core/hyperparameters.js";
 import type { Model, ModelSource } from "../../core/model.js";
-import { GiB } from "../../core/units.js";
+import { checkLimits } from "../limits.js";
 import { countActiveParameters, countParameters } from "../parameters.js";
+import { unknownArchitecture } from "../unknown-architecture.js";
 import type { GgufHeader } from "./header.js";
 import { quantLabel } from "./label.js";
-import { malformed, quoted } from "./malformed.js";
+import { malformed } from "./malformed.js";
 
 export interface GgufReference {
   /** What the user typed; it becomes the model's id. */
@@ -17,25 +18,6 @@ export interface GgufReference {
   readonly source: ModelSource;
   readonly preferredContext?: number;
 }
-
-/** Far beyond every real model, and near enough that nothing computed from them gets out of hand. */
-const LIMITS: Readonly<Record<string, number>> = {
-  block_count: 2048,
-  context_length: 2 ** 31,
-  embedding_length: 2 ** 20,
-  feed_forward_length: 2 ** 24,
-  expert_count: 2 ** 16,
-  expert_used_count: 2 ** 16,
-  nextn_predict_layers: 64,
-  vocab_size: 2 ** 26,
-  "attention.head_count": 2 ** 16,
-  "attention.head_count_kv": 2 ** 16,
-  "attention.key_length": 2 ** 16,
-  "attention.value_length": 2 ** 16,
-};
-
-/** Keys without which there is no model to speak of. */
-const REQUIRED: readonly string[] = ["block_count", "context_length", "embedding_length"];
 
 /**
  * The model in a GGUF file, its one quantization being the file's own.
@@ -49,7 +31,10 @@ export function modelFromGguf(
   architectureById: (id: string) => Architecture | undefined,
 ): Model {
   const architecture = architectureById(header.architecture);
-  if (!architecture) throw unsupported(header, reference);
+  if (!architecture) {
+    const bytes = header.tensors.reduce((total, { type, shape }) => total + tensorBytes(type, shape), 0);
+    throw unknownArchitecture(reference.id, header.architecture, bytes);
+  }
   return naming(reference.id, () => describeModel(header, reference, architecture));
 }
 
@@ -100,42 +85,6 @@ function completed(header: GgufHeader): Hyperparameters {
   const size = header.vocabularySize ?? rows;
   if (size === undefined) return metadata;
   return new Hyperparameters(metadata.architecture, { ...metadata.values, vocab_size: size });
-}
-
-/** A number out of bounds would be answered with nonsense, or computed for ever. */
-function checkLimits(hp: Hyperparameters, id: string): void {
-  for (const key of REQUIRED) {
-    if (!(hp.number(key) >= 1)) throw impossible(hp, key, id);
-  }
-  for (const [key, limit] of Object.entries(LIMITS)) {
-    const value = hp.values[key];
-    for (const entry of Array.isArray(value) ? value : [value]) {
-      if (entry === undefined || typeof entry === "boolean") continue;
-      if (!(Number.isInteger(entry) && entry >= 0 && entry <= limit)) throw impossible(hp, key, id);
-    }
-  }
-}
-
-function impossible(hp: Hyperparameters, key: string, id: string): FitcheckError {
-  const value = hp.values[key];
-  const shown = Array.isArray(value) ? "" : ` (${String(value).slice(0, 32)})`;
-  return malformed(id, `"${hp.architecture}.${key}" has an impossible value${shown}`);
-}
-
-function unsupported(header: GgufHeader, reference: GgufReference): FitcheckError {
-  const bytes = header.tensors.reduce((total, { type, shape }) => total + tensorBytes(type, shape), 0);
-  const weights = `its weights take ${(bytes / GiB).toFixed(2)} GiB (${bytes} bytes)`;
-  const what = quoted(header.architecture);
-  return new FitcheckError(
-    "UNSUPPORTED_ARCHITECTURE",
-    `${reference.id}: the architecture ${what} is not known; ${weights}`,
-    {
-      hint:
-        header.architecture === "clip"
-          ? "This is the projector of a multimodal model, not the model."
-          : "What it needs beyond its weights depends on the architecture and is not guessed.",
-    },
-  );
 }
 
 function fileName(place: string): string {

@@ -1,19 +1,19 @@
 import { FitcheckError } from "../../core/errors.js";
 import type { Environment } from "../environment.js";
+import type { ByteSource } from "../gguf/byte-source.js";
 import { huggingFaceToken } from "../gguf/hf-token.js";
-import { type HttpOptions, request } from "../gguf/http-request.js";
+import { type HttpOptions, publicName } from "../gguf/http-request.js";
+import { openUrl } from "../gguf/http-source.js";
 import type { ListedFile } from "../gguf-group.js";
 
-/** Most a listing or a config may take: the largest repositories list a few thousand files. */
-const MAX_ANSWER = 20_000_000;
+/** Most a listing may take: repositories of a thousand files take a few hundred kilobytes. */
+const MAX_LISTING = 8_000_000;
 const TOTAL_MS = 30_000;
 
 /** What the Hub says of a repository (`/api/models/<name>?blobs=true`). */
 export interface Repository {
   readonly name: string;
   readonly files: readonly ListedFile[];
-  /** Weights by element type, as the Hub counts them in safetensors headers (quantized ones packed). */
-  readonly elements: ReadonlyMap<string, number>;
 }
 
 /** The Hub, or the mirror `HF_ENDPOINT` names. */
@@ -36,53 +36,49 @@ export class HubClient {
     return `${this.endpoint}/${repository}/resolve/main/${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
+  /** Where a file's bytes are read, by ranges. */
+  open(repository: string, path: string): ByteSource {
+    return openUrl(this.fileUrl(repository, path), this.options);
+  }
+
   /** @throws FitcheckError SOURCE_FAILED */
   async repository(name: string): Promise<Repository> {
     const url = `${this.endpoint}/api/models/${name}?blobs=true`;
-    const info = parse(await this.text(url), url);
-    const siblings: unknown = (info as { siblings?: unknown } | null)?.siblings;
-    if (!Array.isArray(siblings)) throw new FitcheckError("SOURCE_FAILED", `${url}: the answer lists no files`);
-    return { name, files: siblings.flatMap(listed), elements: countedElements(info) };
-  }
-
-  /** A small file of a repository as JSON. */
-  async json(repository: string, path: string): Promise<unknown> {
-    const url = this.fileUrl(repository, path);
-    return parse(await this.text(url), url);
-  }
-
-  private async text(url: string): Promise<string> {
-    const answer = await request(url, 0, MAX_ANSWER, Date.now() + TOTAL_MS, this.options);
-    const chunks: Uint8Array[] = [];
-    let total = 0;
-    for (;;) {
-      const chunk = new Uint8Array(Math.min(1 << 16, MAX_ANSWER + 1 - total));
-      const count = await answer.fill(chunk);
-      chunks.push(chunk.subarray(0, count));
-      total += count;
-      if (count < chunk.length) break;
-      if (total > MAX_ANSWER) {
-        answer.cancel();
-        throw new FitcheckError("SOURCE_FAILED", `${url}: the answer is too long`);
-      }
+    const text = await this.text(url, MAX_LISTING);
+    let info: { readonly siblings?: unknown } | null;
+    try {
+      info = JSON.parse(text);
+    } catch {
+      throw failed(url, "the answer is not JSON");
     }
-    return Buffer.concat(chunks).toString("utf8");
+    if (!Array.isArray(info?.siblings)) throw failed(url, "the answer lists no files");
+    return { name, files: info.siblings.flatMap(listed) };
+  }
+
+  /**
+   * A small file of a repository.
+   *
+   * @throws FitcheckError SOURCE_FAILED, also when it has more than `most` bytes
+   */
+  file(repository: string, path: string, most: number): Promise<string> {
+    return this.text(this.fileUrl(repository, path), most);
+  }
+
+  private async text(url: string, most: number): Promise<string> {
+    const source = openUrl(url, this.options);
+    try {
+      const bytes = new Uint8Array(most + 1);
+      const count = await source.read(0, bytes);
+      if (count > most) throw failed(url, "the answer is too long");
+      return new TextDecoder().decode(bytes.subarray(0, count));
+    } finally {
+      await source.close();
+    }
   }
 }
 
-function parse(text: string, url: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new FitcheckError("SOURCE_FAILED", `${url}: the answer is not JSON`);
-  }
-}
-
-/** `safetensors.parameters`: `{BF16: 8030261248}`. */
-function countedElements(info: unknown): Map<string, number> {
-  const counts: unknown = (info as { safetensors?: { parameters?: unknown } | null }).safetensors?.parameters;
-  const entries = typeof counts === "object" && counts !== null ? Object.entries(counts) : [];
-  return new Map(entries.filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])));
+function failed(url: string, problem: string): FitcheckError {
+  return new FitcheckError("SOURCE_FAILED", `${publicName(url)}: ${problem}`);
 }
 
 /** `{rfilename, size}`; anything else is passed over. */

@@ -1,65 +1,93 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { FitcheckError } from "../../core/errors.js";
+import type { ByteSource } from "../gguf/byte-source.js";
 
-/** Largest header of a safetensors file (the format's own limit). */
-const MAX_HEADER = 100_000_000;
+/** Far above every real header: some 60,000 tensors in one file. The format itself allows 100 MB. */
+const MAX_HEADER = 8_000_000;
+/** Read at once: most headers fit, and the rest is one more read. */
+const FIRST_READ = 128 * 1024;
+/** Bytes before the header: its length. */
+const PREFIX = 8;
 
-/** Bytes of tensor data by element type (`BF16`, `F8_E4M3`, `U8`...), as the headers say. */
+/** Bytes of tensor data by element type (`BF16`, `F8_E4M3`, `U8`...). */
 export type BytesByType = ReadonlyMap<string, number>;
 
+/** What the header of a safetensors file says of its tensors. */
+export interface SafetensorsHeader {
+  readonly bytesByType: BytesByType;
+  /** Of all tensors. */
+  readonly dataBytes: number;
+  /** Bytes the file should have. */
+  readonly fileBytes: number;
+  /** Bytes it has; absent when a server does not say. */
+  readonly presentBytes: number | undefined;
+}
+
 /**
- * Adds up what a safetensors header says of its tensors: `data_offsets` of every entry.
+ * Reads the header: eight bytes of length, then JSON.
  *
- * @throws FitcheckError BAD_FILE when it is not such a header
+ * @throws FitcheckError BAD_FILE when it is cut off, malformed, or contradicts itself
+ */
+export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const start = new Uint8Array(FIRST_READ);
+  const count = await source.read(0, start);
+  if (count < PREFIX) throw malformed(source.name, "it ends before its header");
+  const length = Number(new DataView(start.buffer).getBigUint64(0, true));
+  if (length < 2 || length > MAX_HEADER) throw malformed(source.name, "this is not a safetensors file");
+  const header = new Uint8Array(length);
+  const first = start.subarray(PREFIX, Math.min(count, PREFIX + length));
+  header.set(first);
+  const rest = first.length < length ? await source.read(PREFIX + first.length, header.subarray(first.length)) : 0;
+  if (first.length + rest < length) throw malformed(source.name, "it ends within its header");
+  const bytesByType = parseSafetensorsHeader(new TextDecoder().decode(header), source.name);
+  const dataBytes = sum(bytesByType.values());
+  return { bytesByType, dataBytes, fileBytes: PREFIX + length + dataBytes, presentBytes: source.size };
+}
+
+/**
+ * Adds up the tensors of a header: `{name: {dtype, shape, data_offsets: [start, end]}}`.
+ *
+ * @throws FitcheckError BAD_FILE when it is none, or its tensors overlap or leave holes
  */
 export function parseSafetensorsHeader(json: string, name: string): BytesByType {
+  const bytes = new Map<string, number>();
+  let end = 0;
+  for (const [tensor, info] of Object.entries(parsedObject(json, name))) {
+    if (tensor === "__metadata__") continue;
+    const { dtype, data_offsets: offsets } = (info ?? {}) as { dtype?: unknown; data_offsets?: unknown };
+    const [from, to]: unknown[] = Array.isArray(offsets) ? offsets : [];
+    if (!isDtype(dtype) || !isPlace(from) || !isPlace(to) || to < from) {
+      throw malformed(name, "a tensor of its header has no type or place");
+    }
+    bytes.set(dtype, (bytes.get(dtype) ?? 0) + to - from);
+    end = Math.max(end, to);
+  }
+  if (sum(bytes.values()) !== end) throw malformed(name, "its tensors overlap or leave holes");
+  return bytes;
+}
+
+function parsedObject(json: string, name: string): object {
   let header: unknown;
   try {
     header = JSON.parse(json);
   } catch {
     throw malformed(name, "its header is not JSON");
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw malformed(name, "its header is no object");
-  const bytes = new Map<string, number>();
-  for (const [tensor, info] of Object.entries(header as Record<string, unknown>)) {
-    if (tensor === "__metadata__") continue;
-    const { dtype, data_offsets: offsets } = (info ?? {}) as { dtype?: unknown; data_offsets?: unknown };
-    const [start, end]: unknown[] = Array.isArray(offsets) ? offsets : [];
-    const size = Number(end) - Number(start);
-    if (typeof dtype !== "string" || !Number.isSafeInteger(start) || !Number.isSafeInteger(end) || size < 0) {
-      throw malformed(name, "a tensor of its header has no type or place");
-    }
-    bytes.set(dtype, (bytes.get(dtype) ?? 0) + size);
-  }
-  return bytes;
+  if (typeof header === "object" && header !== null && !Array.isArray(header)) return header;
+  throw malformed(name, "its header is not a JSON object");
 }
 
-/** The header of a local safetensors file: eight bytes of length, then JSON. */
-export function readSafetensorsFile(path: string): BytesByType {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch {
-    throw malformed(path, "it cannot be read");
-  }
-  try {
-    const prefix = Buffer.alloc(8);
-    if (readSync(file, prefix, 0, 8, 0) < 8) throw malformed(path, "it ends before its header");
-    const length = headerLength(prefix, path);
-    const header = Buffer.alloc(length);
-    if (readSync(file, header, 0, length, 8) < length) throw malformed(path, "it ends within its header");
-    return parseSafetensorsHeader(header.toString("utf8"), path);
-  } finally {
-    closeSync(file);
-  }
+function isDtype(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Z][A-Z0-9_]{0,15}$/.test(value);
 }
 
-/** Length of the JSON from the file's first eight bytes. */
-export function headerLength(prefix: Uint8Array, name: string): number {
-  const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
-  if (length > MAX_HEADER || length < 2) throw malformed(name, "it is no safetensors file");
-  return length;
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
 
 function malformed(name: string, reason: string): FitcheckError {

@@ -6,9 +6,35 @@ function object(value: unknown): Json {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }
 
+/** Whether MLX made it: it says so in a key of its own. */
+export function isMlx(config: unknown): boolean {
+  const json = object(config);
+  return typeof object(json.quantization).bits === "number" && quantMethod(json) === "";
+}
+
+/** Where NVIDIA's ModelOpt says how it quantized, when config.json does not. */
+export const MODELOPT_FILE = "hf_quant_config.json";
+
+/** The config with what ModelOpt's own file says, `{"quantization": {"quant_algo": "NVFP4"}}`. */
+export function withModelOpt(config: unknown, modelOpt: unknown): unknown {
+  const { quant_algo: algorithm } = object(object(modelOpt).quantization);
+  const json = object(config);
+  if (typeof algorithm !== "string" || json.quantization_config !== undefined) return config;
+  return { ...json, quantization_config: { quant_method: "modelopt", quant_algo: algorithm } };
+}
+
+function quantization(json: Json): Json {
+  return object(json.quantization_config ?? object(json.text_config).quantization_config);
+}
+
+function quantMethod(json: Json): string {
+  const { quant_method: method } = quantization(json);
+  return typeof method === "string" && /^[\w.-]{1,24}$/.test(method) ? method.toLowerCase() : "";
+}
+
 function bits(config: Json): string {
   const value = config.bits ?? config.w_bit ?? config.num_bits;
-  return typeof value === "number" ? `-${value}BIT` : "";
+  return typeof value === "number" && value >= 1 && value <= 16 ? `-${value}BIT` : "";
 }
 
 /**
@@ -17,10 +43,9 @@ function bits(config: Json): string {
  */
 export function checkpointLabel(config: unknown, bytes: BytesByType): string {
   const json = object(config);
-  const mlx = object(json.quantization);
-  const given = object(json.quantization_config ?? object(json.text_config).quantization_config);
-  const method = typeof given.quant_method === "string" ? given.quant_method.toLowerCase() : "";
-  if (typeof mlx.bits === "number" && method === "") return `MLX${bits(mlx)}`;
+  if (isMlx(config)) return mlxLabel(object(json.quantization));
+  const given = quantization(json);
+  const method = quantMethod(json);
   switch (method) {
     case "":
       return plainLabel(bytes);
@@ -30,12 +55,22 @@ export function checkpointLabel(config: unknown, bytes: BytesByType): string {
     case "bitsandbytes":
       return given.load_in_8bit === true ? "BNB-8BIT" : "BNB-4BIT";
     case "modelopt":
-      return String(given.quant_algo ?? "MODELOPT").toUpperCase();
+      return modelOptLabel(given.quant_algo);
     case "compressed-tensors":
       return compressedLabel(given);
     default:
       return `${method.toUpperCase()}${method === "mxfp4" ? "" : bits(given)}`;
   }
+}
+
+/** Its floating-point modes have names; `affine`, the usual one, has only its bits. */
+function mlxLabel(mlx: Json): string {
+  const { mode } = mlx;
+  return typeof mode === "string" && /^(mx|nv)fp[48]$/.test(mode) ? `MLX-${mode.toUpperCase()}` : `MLX${bits(mlx)}`;
+}
+
+function modelOptLabel(algorithm: unknown): string {
+  return typeof algorithm === "string" && /^\w{1,24}$/.test(algorithm) ? algorithm.toUpperCase() : "MODELOPT";
 }
 
 /** compressed-tensors says it per group of layers; the first group stands for all. */

@@ -55,7 +55,7 @@ describe("a file that is no model we know", () => {
 
   it("of a projector", () => {
     expect(() => model({ "general.architecture": text("clip") })).toThrow(
-      expect.objectContaining({ hint: "This is the projector of a multimodal model, not the model." }),
+      expect.objectContaining({ hint: expect.stringContaining("projector of a multimodal model") }),
     );
   });
 

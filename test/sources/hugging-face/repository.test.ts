@@ -83,57 +83,6 @@ describe("a repository of GGUF files", () => {
   });
 });
 
-describe("a repository of safetensors", () => {
-  const CONFIG = {
-    architectures: ["LlamaForCausalLM"],
-    hidden_size: 64,
-    intermediate_size: 128,
-    max_position_embeddings: 2048,
-    num_attention_heads: 4,
-    num_hidden_layers: 2,
-    vocab_size: 96,
-  };
-
-  function serve(config: unknown, files: Readonly<Record<string, number>>, extra: object = {}): void {
-    handlers["/api/models/org/tiny"] = repository({ "config.json": 100, ...files }, extra);
-    handlers["/org/tiny/resolve/main/config.json"] = json(config);
-  }
-
-  test.each([
-    ["FP8", { quant_method: "fp8" }],
-    ["AWQ-4BIT", { quant_method: "awq", bits: 4 }],
-    ["GPTQ-8BIT", { quant_method: "gptq", bits: 8 }],
-    ["BNB-4BIT", { quant_method: "bitsandbytes", load_in_4bit: true }],
-    ["NVFP4", { quant_method: "modelopt", quant_algo: "NVFP4" }],
-    ["INT4", { quant_method: "compressed-tensors", config_groups: { a: { weights: { type: "int", num_bits: 4 } } } }],
-    ["NVFP4", { quant_method: "compressed-tensors", format: "nvfp4-pack-quantized" }],
-  ])("in %s, all its parts together", async (quant, quantization_config) => {
-    serve({ ...CONFIG, quantization_config }, { "model-1.safetensors": 700, "model-2.safetensors": 300 });
-    const model = await load("hf:org/tiny");
-    expect(model.quants[0]).toEqual({ quant, fileBytes: 1000, fileSource: "published" });
-    expect(model.quants.map((offer) => offer.quant)).toContain("Q4_K_M");
-  });
-
-  test("for MLX", async () => {
-    serve({ ...CONFIG, quantization: { bits: 4, group_size: 64 } }, { "model.safetensors": 500 });
-    expect((await load("hf:org/tiny")).quants[0]).toMatchObject({ quant: "MLX-4BIT", fileBytes: 500 });
-  });
-
-  test("unquantized is what llama-quantize starts from", async () => {
-    serve(CONFIG, { "model.safetensors": 500 }, { safetensors: { parameters: { BF16: 100 } } });
-    const quants = (await load("hf:org/tiny")).quants.map((offer) => offer.quant);
-    expect(quants.filter((quant) => quant === "BF16")).toHaveLength(1);
-  });
-
-  test("published twice is counted once", async () => {
-    serve(
-      { ...CONFIG, quantization_config: { quant_method: "fp8" } },
-      { "model-1.safetensors": 500, "consolidated.safetensors": 500 },
-    );
-    expect((await load("hf:org/tiny")).quants[0]?.fileBytes).toBe(500);
-  });
-});
-
 describe("a server that", () => {
   test.each([
     ["denies", 401],
