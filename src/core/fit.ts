@@ -5,6 +5,8 @@ import type { Model } from "./model.js";
 import type { Note } from "./note.js";
 import type { Position } from "./plan-search.js";
 import { Planner } from "./planner.js";
+import { type Quality, QualityLookup, type QualityTable } from "./quality.js";
+import { qualityNotes } from "./quality-notes.js";
 import { recommendQuant } from "./recommend.js";
 import type { FitReport, MemoryEstimate, Placement, QuantReport, Verdict } from "./report.js";
 import type { Settings } from "./settings.js";
@@ -19,6 +21,8 @@ export interface FitOptions {
   readonly contexts?: readonly number[];
   /** Names of the settings the user did not give. */
   readonly assumed?: readonly string[];
+  /** What has been measured of quantizations; absent: the rows say nothing about quality. */
+  readonly quality?: QualityTable;
 }
 
 /**
@@ -29,8 +33,13 @@ export function fit(model: Model, hardware: Hardware, settings: Settings, option
   const planner = new Planner(hardware, settings);
   const contexts = options.contexts ?? [settings.contextLength];
   const weighed = weighQuants(model, options.quants);
+  const lookup = options.quality && qualityLookup(model, options.quality);
   const quants = weighed.flatMap((quant) =>
-    contexts.map((contextLength) => reportQuant(model, hardware, settings, planner, quant, contextLength)),
+    contexts.map((contextLength) => {
+      const row = reportQuant(model, hardware, settings, planner, quant, contextLength);
+      const quality: Quality | undefined = lookup?.of(row.quant, row.bitsPerWeight);
+      return quality ? { ...row, quality } : row;
+    }),
   );
   const rows = options.contexts ? quants : quants.map(({ contextLength: _, ...row }) => row);
   const candidates = quants.filter((quant) => quant.contextLength === contexts[0]);
@@ -45,8 +54,29 @@ export function fit(model: Model, hardware: Hardware, settings: Settings, option
     hardware: { source: hardware.source, devices: hardware.devices, host: hardware.host },
     quants: rows,
     ...(recommended ? { recommended } : {}),
-    notes: [...hardware.notes, ...(model.notes ?? []), ...settingsNotes(model, settings, contexts)],
+    notes: [
+      ...hardware.notes,
+      ...(model.notes ?? []),
+      ...settingsNotes(model, settings, contexts),
+      ...qualityNotes({ parameters: model.parameters, reasoning: hasTag(model, "reasoning") }, quants, settings),
+    ],
   };
+}
+
+/** Undefined for models that write no text: perplexity says nothing about them. */
+function qualityLookup(model: Model, table: QualityTable): QualityLookup | undefined {
+  if (hasTag(model, "embedding") || hasTag(model, "rerank")) return undefined;
+  const base = model.card?.["base"];
+  return new QualityLookup(table, {
+    names: [model.id, model.name, ...(typeof base === "string" ? [base] : [])],
+    architecture: model.architecture.id,
+    parameters: model.parameters,
+  });
+}
+
+function hasTag(model: Model, tag: string): boolean {
+  const tags = model.card?.["tags"];
+  return Array.isArray(tags) && tags.includes(tag);
 }
 
 function reportQuant(

@@ -18,6 +18,7 @@ export interface LayerBytes {
 
 /** One of the weights that hold a block's experts, its bias included. */
 export interface ExpertPart {
+  readonly block: number;
   /** e.g. `ffn_down_exps` */
   readonly name: string;
   readonly bytes: number;
@@ -32,7 +33,7 @@ export function expertParts(model: WeightedModel, block: number): ExpertPart[] {
     const name = place.tensor.name.split(".")[2] ?? "";
     parts.set(name, (parts.get(name) ?? 0) + table.bytes(index, model.types[index] as GgmlType).onGpu);
   });
-  return [...parts].map(([name, bytes]) => ({ name, bytes }));
+  return [...parts].map(([name, bytes]) => ({ block, name, bytes }));
 }
 
 /** @param flashAttention what the setting comes to; without it some caches are wider */

@@ -56,7 +56,7 @@ export class Planner {
     const request = this.request(contextLength, position);
     const blocks = model.hp.number("block_count");
     const everything = position.gpuLayers === "all" || position.gpuLayers > blocks;
-    if (!everything || position.cpuMoeLayers > 0) return accountContext(model, request);
+    if (!everything || request.cpuMoeLayers > 0 || request.overrideTensors) return accountContext(model, request);
     const key = `${contextLength} ${request.kvOffload} ${request.tensorSplit}`;
     let context = this.contexts.get(key);
     if (!context) {
