@@ -36,6 +36,7 @@ import { apertus, arcee, baichuan, internlm2, nemotron, orion, xverse } from "./
 import { qwen, qwen2, qwen2moe, qwen2vl } from "./qwen2.js";
 import { qwen3, qwen3moe, qwen3vl, qwen3vlmoe } from "./qwen3.js";
 import { qwen3next, qwen35, qwen35moe } from "./qwen35.js";
+import { rwkv6, rwkv7 } from "./rwkv.js";
 import { seedOss } from "./seed-oss.js";
 import { smollm3 } from "./smollm3.js";
 import { stablelm } from "./stablelm.js";
@@ -125,6 +126,8 @@ const ALL: readonly Architecture[] = [
   qwen3next,
   qwen3vl,
   qwen3vlmoe,
+  rwkv6,
+  rwkv7,
   seedOss,
   smollm3,
   stablelm,
