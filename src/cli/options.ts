@@ -53,6 +53,7 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
       { name: "vram", value: "size", help: "its memory: 24GiB, 24G (= GiB), 24GB (= 10^9 bytes), or a list" },
       { name: "ram", value: "size", help: "memory of the host" },
       { name: "total", help: "judge against all of the memory instead of what is free now" },
+      { name: "no-cache", help: "look for the hardware anew instead of using the answer of a moment ago" },
       {
         name: "margin",
         value: "size",
@@ -117,6 +118,8 @@ export interface RawFlags {
   vram?: string;
   ram?: string;
   total?: boolean;
+  /** `--no-cache` makes it false. */
+  cache?: boolean;
   margin?: string;
   runtime?: string;
   kv?: string;

@@ -4,6 +4,7 @@ import type { Model } from "../core/model.js";
 import type { FitReport, QuantReport } from "../core/report.js";
 import { defaultContext, type Settings } from "../core/settings.js";
 import { withCommands } from "../runtimes/commands.js";
+import { qualityTable } from "../sources/quality-table.js";
 import { TOOL } from "../version.js";
 import type { Request } from "./settings.js";
 
@@ -13,6 +14,7 @@ export function answer(model: Model, hardware: Hardware, request: Request): FitR
   const fixed = contexts.filter((context) => context !== "max");
   const options = {
     tool: TOOL,
+    quality: qualityTable(),
     assumed: contexts.length === 0 ? ["contextLength", ...request.assumed] : request.assumed,
     ...(request.quants === undefined ? {} : { quants: request.quants }),
     ...(contexts.length > 1 && fixed.length > 0 ? { contexts: fixed } : {}),

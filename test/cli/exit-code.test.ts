@@ -8,7 +8,7 @@ it.each<[Verdict[], "full" | "partial", number]>([
   [["tight"], "full", 0],
   [["partial", "cpu", "none"], "full", 1],
   [["partial"], "partial", 0],
-  [["cpu"], "partial", 1],
+  [["cpu"], "partial", 0],
   [["none"], "partial", 1],
   [[], "partial", 1],
 ])("%j with --require %s exits %i", (verdicts, require, code) => {
