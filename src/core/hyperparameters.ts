@@ -76,6 +76,9 @@ export class Hyperparameters {
  *   tensors.rope_freqs         rope_freqs.weight (llama3 rope scaling)
  *   tensors.rope_factors       rope_factors_long/short.weight (longrope)
  *   tensors.exp_probs_b        blk.N.exp_probs_b.bias
+ *   tensors.merged_experts     ffn_gate_up_exps.weight instead of ffn_gate_exps and ffn_up_exps
+ *   tensors.expert_layer_period, tensors.expert_layer_offset   which blocks have experts (Jamba)
+ *   tensors.ssm_norm           ssm_norm.weight of Falcon-H1
  *   tensors.nextn_vocabulary   nextn.embed_tokens and nextn.shared_head_head of next-token-prediction blocks
  *   tensors.attn_norm_2        attn_norm_2 of Falcon, where attention has a norm of its own
  *   tensors.attn_k_eq_v        no attn_v.weight in blocks without a window: V is K (Gemma 4)
