@@ -5,6 +5,7 @@ import type { Model } from "./core/model.js";
 import type { FitReport } from "./core/report.js";
 import { DEFAULT_SETTINGS, defaultContext, type Settings } from "./core/settings.js";
 import { withCommands } from "./runtimes/commands.js";
+import { qualityTable } from "./sources/quality-table.js";
 import { TOOL } from "./version.js";
 
 export { type ErrorCode, FitcheckError } from "./core/errors.js";
@@ -38,8 +39,18 @@ export function fit(
   settings: Partial<Settings> = {},
   selection: FitSelection = {},
 ): FitReport {
-  const defaults = { contextLength: defaultContext(model.contextLength), ...DEFAULT_SETTINGS };
+  const defaults = { contextLength: defaultContext(model), ...DEFAULT_SETTINGS };
   const assumed = Object.keys(defaults).filter((name) => settings[name as keyof Settings] === undefined);
-  const report = fitCore(model, hardware, { ...defaults, ...settings }, { tool: TOOL, assumed, ...selection });
+  const report = fitCore(
+    model,
+    hardware,
+    { ...defaults, ...settings },
+    {
+      tool: TOOL,
+      assumed,
+      quality: qualityTable(),
+      ...selection,
+    },
+  );
   return withCommands(report, model);
 }

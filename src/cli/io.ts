@@ -9,6 +9,8 @@ export interface Io {
   readonly isTTY: boolean;
   /** Width of the terminal; undefined when stdout is not one. */
   readonly columns: number | undefined;
+  /** Milliseconds since 1970. */
+  now(): number;
   out(text: string): void;
   err(text: string): void;
 }
@@ -21,6 +23,7 @@ export function nodeIo(): Io {
     env: process.env,
     isTTY,
     columns: isTTY ? process.stdout.columns : undefined,
+    now: () => Date.now(),
     out: (text) => (isTTY ? process.stdout.write(text) : writeAll(1, text)),
     err: (text) => writeAll(2, text),
   };

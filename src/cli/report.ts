@@ -20,7 +20,7 @@ export function answer(model: Model, hardware: Hardware, request: Request): FitR
     ...(contexts.length > 1 && fixed.length > 0 ? { contexts: fixed } : {}),
   };
   const settings: Settings = {
-    contextLength: fixed.length === 0 ? defaultContext(model.contextLength) : Math.max(...fixed),
+    contextLength: fixed.length === 0 ? defaultContext(model) : Math.max(...fixed),
     ...request.settings,
   };
   const report = fit(model, hardware, settings, options);

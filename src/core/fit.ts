@@ -10,7 +10,7 @@ import { qualityNotes } from "./quality-notes.js";
 import { recommendQuant } from "./recommend.js";
 import type { FitReport, MemoryEstimate, Placement, QuantReport, Verdict } from "./report.js";
 import type { Settings } from "./settings.js";
-import { decodeSpeed } from "./speed.js";
+import { decodeSpeed, speedNotes } from "./speed.js";
 import { type WeighedQuant, weighQuants } from "./weigh.js";
 
 export interface FitOptions {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "./errors.js";
 import type { Hardware } from "./hardware.js";
 import type { Note } from "./note.js";
+import type { Quality } from "./quality.js";
 import type { Settings } from "./settings.js";
 
 /** Bytes on one device, in the words of llama.cpp's memory breakdown: model, context, compute. */
@@ -72,7 +73,7 @@ export interface QuantReport {
   /** Largest context that still fits fully on the GPU(s), at most the trained length; 0 when none does. */
   readonly maxContextLength: number;
   readonly speed?: SpeedEstimate;
-  readonly quality?: Readonly<Record<string, unknown>>;
+  readonly quality?: Quality;
   readonly notes: readonly Note[];
 }
 

@@ -23,6 +23,8 @@ const COLUMNS: Readonly<Record<string, (quant: QuantReport, report: FitReport) =
   cpuMoeLayers: (quant) => quant.placement?.cpuMoeLayers,
   tokensPerSecond: (quant) => quant.speed?.decodeTokensPerSecond.expected.toFixed(1),
   recommended: (quant, report) => (quant.quant === report.recommended?.quant ? "yes" : "no"),
+  quality: (quant) => quant.quality?.word,
+  dataDate: (_, report) => report.tool.dataDate,
 };
 
 /** One line per row of the report (RFC 4180, but with plain line feeds). */

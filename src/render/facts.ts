@@ -13,6 +13,7 @@ export function reportFacts(report: FitReport): (readonly [label: string, text: 
   if (report.hardware.devices.length === 0) facts.push(["GPU", "none"]);
   facts.push(["RAM", hostFact(report)]);
   facts.push(["Settings", settingsFact(report)]);
+  facts.push(["Data", `of ${report.tool.dataDate}`]);
   return facts;
 }
 

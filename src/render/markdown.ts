@@ -2,6 +2,7 @@ import type { FitReport, QuantReport } from "../core/report.js";
 import { reportFacts } from "./facts.js";
 import { gb, gib, grouped, plain, rate } from "./format.js";
 import { reportNotes } from "./notes.js";
+import { recommendedQuality } from "./quality.js";
 import {
   hasContextRows,
   maxContextWords,
@@ -24,7 +25,11 @@ export function renderMarkdown(report: FitReport): string {
     quantTable(report),
   ];
   if (report.recommended !== undefined) {
-    blocks.push(`**Recommended: ${escaped(report.recommended.quant)}**, ${reasonWords(report.recommended.reason)}.`);
+    const quality = recommendedQuality(report);
+    const words = quality === undefined ? "" : ` ${escaped(quality)}`;
+    blocks.push(
+      `**Recommended: ${escaped(report.recommended.quant)}**, ${reasonWords(report.recommended.reason)}.${words}`,
+    );
   }
   for (const [runtime, command] of Object.entries(report.commands ?? {})) {
     const lines = command.split("\n").map(plain).join("\n");
@@ -55,6 +60,9 @@ function quantTable(report: FitReport): string {
     const speed = (quant: QuantReport): string =>
       quant.speed === undefined ? "" : rate(quant.speed.decodeTokensPerSecond.expected);
     cells.push(["Tokens/s", "right", speed]);
+  }
+  if (report.quants.some((quant) => quant.quality !== undefined)) {
+    cells.push(["Quality loss", "left", (quant) => quant.quality?.word ?? ""]);
   }
   cells.push(["Plan", "left", planWords]);
   const row = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;

@@ -24,6 +24,8 @@ const SENTENCES: Readonly<Record<string, (args: Args) => string>> = {
     `The context is shared: each of the ${word(args, "parallel")} sequences gets ${tokens(args, "contextLength")} tokens.`,
   CACHE_TYPES_NEED_BUILD: (args) =>
     `A cache of ${word(args, "k")} keys and ${word(args, "v")} values runs on CUDA only where llama.cpp was built with GGML_CUDA_FA_ALL_QUANTS.`,
+  SPEED_ASSUMES_RAM: (args) =>
+    `Nothing tells how fast the RAM is: speeds of models that lie in it take ${perSecond(args, "lowBytesPerSecond")} to ${perSecond(args, "highBytesPerSecond")} GB/s.`,
   ...qualityNotes,
   COMMAND_NEEDS_FILE: () => "No published file of this quantization is known: put the path of yours into the command.",
   COMMAND_CANNOT_SAY: (args) =>

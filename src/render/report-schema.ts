@@ -57,6 +57,22 @@ const placement = z.object({
   memory: memoryEstimate,
 });
 
+const range = z.object({ low: z.number(), high: z.number() });
+
+const quality = z
+  .object({
+    word: z.enum(["near-lossless", "small", "noticeable", "heavy"]).describe("For the worst of the measurements"),
+    basis: z
+      .enum(["reference", "same-family", "nearest-size"])
+      .describe("reference: the published weights themselves; else which models were measured"),
+    measuredBy: z.literal("bits").optional().describe("Files of as many bits were measured, not this recipe"),
+    perplexityIncreasePercent: range.optional(),
+    klDivergence: range.optional().describe("Mean, from the 16-bit weights"),
+    models: z.array(z.string()),
+    sources: z.array(z.string()),
+  })
+  .describe("Published measurements of the nearest models");
+
 const quant = z.object({
   quant: z.string(),
   contextLength: tokens.optional().describe("Only where several contexts were asked for"),
@@ -72,7 +88,7 @@ const quant = z.object({
   speed: z
     .object({ decodeTokensPerSecond: z.object({ low: z.number(), expected: z.number(), high: z.number() }) })
     .optional(),
-  quality: z.record(z.string(), z.unknown()).optional(),
+  quality: quality.optional(),
   notes: z.array(note),
 });
 

@@ -3,6 +3,7 @@ import { type Column, renderColumns } from "./columns.js";
 import { reportFacts } from "./facts.js";
 import { gb, gib, grouped, plain, rate } from "./format.js";
 import { reportNotes } from "./notes.js";
+import { recommendedQuality } from "./quality.js";
 import type { Terminal } from "./terminal.js";
 import { createTheme, type Theme } from "./theme.js";
 import {
@@ -89,6 +90,7 @@ function quantColumns(report: FitReport, theme: Theme): Column<QuantReport>[] {
       priority: 70,
       cell: (quant) => (quant.speed === undefined ? "" : rate(quant.speed.decodeTokensPerSecond.expected)),
     },
+    { head: ["Quality", "loss"], align: "left", priority: 45, cell: (quant) => quant.quality?.word ?? "" },
     { head: ["Plan", ""], align: "left", priority: 10, cell: planWords },
   ];
   if (hasContextRows(report)) {
@@ -110,7 +112,8 @@ function recommendation(report: FitReport, terminal: Terminal, theme: Theme): st
     terminal.columns,
     "  ",
   );
-  return [theme.heading(first), ...rest];
+  const quality = recommendedQuality(report);
+  return [theme.heading(first), ...rest, ...(quality === undefined ? [] : wrap(quality, terminal.columns, "  "))];
 }
 
 function commands(report: FitReport, terminal: Terminal, theme: Theme): string[] {

@@ -11,6 +11,8 @@ export interface World {
   readonly env?: Io["env"];
   /** Given: a terminal of this width. */
   readonly columns?: number;
+  /** Milliseconds since 1970; by default long before any data. */
+  readonly now?: number;
 }
 
 /** Runs a command line in a made-up world. Words are split at spaces; double quotes keep them together. */
@@ -21,6 +23,7 @@ export async function fitcheck(line: string, world: World = {}): Promise<Outcome
     env: world.env ?? {},
     isTTY: world.columns !== undefined,
     columns: world.columns,
+    now: () => world.now ?? 0,
     out: (text) => {
       written.out += text;
     },
