@@ -2,8 +2,7 @@ import type { Architecture } from "../core/architecture.js";
 import type { Layer } from "../core/cache.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
 import { decoder } from "./blocks/decoder.js";
-import { sharedAndRoutedExperts, statedRouting } from "./blocks/experts.js";
-import { feedForward } from "./blocks/feed-forward.js";
+import { expertsOrDense, statedRouting } from "./blocks/experts.js";
 import { type Inventory, inventoryOf } from "./blocks/inventory.js";
 import { latentAttention, latentLayer, latentTensors } from "./blocks/latent.js";
 import { runningBlocks } from "./blocks/layers.js";
@@ -42,9 +41,6 @@ export const deepseek2: Architecture = {
   graph: (b) =>
     decoder(b, {
       attention: (il, x) => latentAttention(b, il, x),
-      feedForward: (il, x) =>
-        b.layer(il, "ffn_gate_inp.weight")
-          ? sharedAndRoutedExperts(b, il, x, statedRouting(b.hp, "softmax"))
-          : feedForward(b, il, x),
+      feedForward: (il, x) => expertsOrDense(b, il, x, statedRouting(b.hp, "softmax")),
     }),
 };

@@ -3,8 +3,7 @@ import type { Tensor } from "../core/graph/tensor.js";
 import type { GraphBuilder } from "../core/graph-builder.js";
 import { attention, projectQkv, rotate } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
-import { sharedAndRoutedExperts } from "./blocks/experts.js";
-import { feedForward } from "./blocks/feed-forward.js";
+import { expertsOrDense } from "./blocks/experts.js";
 import { inventoryOf } from "./blocks/inventory.js";
 import { hybridLayers } from "./blocks/layers.js";
 import { mamba2, mamba2Tensors } from "./blocks/mamba.js";
@@ -42,10 +41,7 @@ export const graniteHybrid: Architecture = {
       start: scaled("embedding_scale"),
       attention: (il, x) => (isRecurrent(b.hp, il) ? mamba2(b, il, x) : attend(b, il, x)),
       afterAttention: (_, x) => residual(x),
-      feedForward: (il, x) =>
-        b.layer(il, "ffn_gate_inp.weight")
-          ? sharedAndRoutedExperts(b, il, x, { normalise: true })
-          : feedForward(b, il, x),
+      feedForward: (il, x) => expertsOrDense(b, il, x, { normalise: true }),
       afterFeedForward: (_, x) => residual(x),
       finish: scaled("logit_scale"),
     });

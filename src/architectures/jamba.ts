@@ -1,8 +1,7 @@
 import type { Architecture } from "../core/architecture.js";
 import { attention, projectQkv } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
-import { experts } from "./blocks/experts.js";
-import { feedForward } from "./blocks/feed-forward.js";
+import { expertsOrDense } from "./blocks/experts.js";
 import { inventoryOf } from "./blocks/inventory.js";
 import { hybridLayers } from "./blocks/layers.js";
 import { mamba, mambaTensors } from "./blocks/mamba.js";
@@ -31,7 +30,7 @@ export const jamba: Architecture = {
   graph: (b) =>
     decoder(b, {
       attention: (il, x) => (isRecurrent(b.hp, il) ? mamba(b, il, x) : attention(b, il, projectQkv(b, il, x))),
-      feedForward: (il, x) => (b.layer(il, "ffn_gate_inp.weight") ? experts(b, il, x) : feedForward(b, il, x)),
+      feedForward: (il, x) => expertsOrDense(b, il, x),
       residualFirst: "both",
     }),
 };

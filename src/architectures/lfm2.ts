@@ -5,8 +5,7 @@ import type { GraphBuilder } from "../core/graph-builder.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
 import { attention, projectQkv, rotateNormed } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
-import { experts, statedRouting } from "./blocks/experts.js";
-import { feedForward } from "./blocks/feed-forward.js";
+import { expertsOrDense, statedRouting } from "./blocks/experts.js";
 import { type Inventory, inventoryOf } from "./blocks/inventory.js";
 import { attentionLayer, hybridLayers } from "./blocks/layers.js";
 import { continued, isRecurrent } from "./blocks/recurrent.js";
@@ -55,10 +54,7 @@ function graph(b: GraphBuilder): void {
   decoder(b, {
     attention: (il, x) =>
       isRecurrent(b.hp, il) ? shortConvolution(b, il, x) : attention(b, il, rotateNormed(b, il, projectQkv(b, il, x))),
-    feedForward: (il, x) =>
-      b.layer(il, "ffn_gate_inp.weight")
-        ? experts(b, il, x, { ...statedRouting(b.hp, "sigmoid"), normalise: true })
-        : feedForward(b, il, x),
+    feedForward: (il, x) => expertsOrDense(b, il, x, { ...statedRouting(b.hp, "sigmoid"), normalise: true }),
     residualFirst: "both",
     finalNorm: (x) => b.norm(x, b.need(`${FINAL_NORM}.weight`)),
   });

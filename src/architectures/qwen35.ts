@@ -1,5 +1,4 @@
 import type { Architecture } from "../core/architecture.js";
-import type { Layer } from "../core/cache.js";
 import type { Tensor } from "../core/graph/tensor.js";
 import type { GraphBuilder } from "../core/graph-builder.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
@@ -9,7 +8,7 @@ import { deltaNet, deltaNetStates } from "./blocks/delta-net.js";
 import { experts, expertWidth } from "./blocks/experts.js";
 import { feedForward, SHARED_EXPERT } from "./blocks/feed-forward.js";
 import { headGeometry, type Inventory, inventoryOf } from "./blocks/inventory.js";
-import { attentionLayer, runningBlocks } from "./blocks/layers.js";
+import { hybridLayers, runningBlocks } from "./blocks/layers.js";
 import { continued, recurrentLayer, stateSpace } from "./blocks/recurrent.js";
 
 /** Three of four blocks run the gated delta rule, the fourth attends; so do all that predict further tokens. */
@@ -17,12 +16,6 @@ function isLinear(hp: Hyperparameters, il: number): boolean {
   const listed = "attention.recurrent_layers";
   if (hp.has(listed)) return hp.numberAt(listed, il) !== 0;
   return il < runningBlocks(hp) && (il + 1) % hp.number("full_attention_interval", 4) !== 0;
-}
-
-function hybridLayers(hp: Hyperparameters): Layer[] {
-  return Array.from({ length: runningBlocks(hp) }, (_, il) =>
-    isLinear(hp, il) ? recurrentLayer(hp) : attentionLayer(hp, il),
-  );
 }
 
 // --- tensors -----------------------------------------------------------------------------------------------------
@@ -56,7 +49,7 @@ function linearTensors(inventory: Inventory, il: number, joinedBetaAlpha: boolea
   inventory.layer(il, "ssm_out.weight", inner, embedding);
 }
 
-function mixerTensors(inventory: Inventory, il: number, joinedBetaAlpha = false): void {
+function mixerTensors(inventory: Inventory, il: number, joinedBetaAlpha: boolean): void {
   inventory.norm(il, "attn_norm");
   if (isLinear(inventory.hp, il)) linearTensors(inventory, il, joinedBetaAlpha);
   else gatedAttentionTensors(inventory, il);
@@ -169,23 +162,6 @@ function expertsWithGatedShared(b: GraphBuilder, il: number, x: Tensor): Tensor 
   return b.add(routed, b.mul(shared, gate));
 }
 
-interface HybridParts extends LinearOptions {
-  readonly perToken: number;
-  readonly feedForward: (il: number, x: Tensor) => Tensor;
-}
-
-function hybridGraph(b: GraphBuilder, parts: HybridParts): void {
-  decoder(b, {
-    attention: (il, x) => {
-      b.expand(x);
-      return isLinear(b.hp, il) ? linearAttention(b, il, x, parts) : gatedAttention(b, il, x, parts.perToken);
-    },
-    feedForwardNorm: (il, x) => blockNorm(b, il, "post_attention_norm", x),
-    feedForward: parts.feedForward,
-    lateOutputs: true,
-  });
-}
-
 /** Key heads are repeated as a whole, and only where the delta rule is not one operation. */
 function spreadWhole(b: GraphBuilder, t: Tensor): Tensor {
   const { timeStepRank: heads, groups } = stateSpace(b.hp);
@@ -207,56 +183,50 @@ function spreadEach(b: GraphBuilder, t: Tensor): Tensor {
   );
 }
 
+interface Traits extends LinearOptions {
+  /** Beta and alpha come from one matrix. */
+  readonly joinedRates: boolean;
+  /** Positions per token: 4 for multi-axis rope. */
+  readonly perToken: number;
+  readonly mixture: boolean;
+}
+
+function hybrid(id: string, traits: Traits): Architecture {
+  return {
+    id,
+    tensors: (hp) =>
+      inventoryOf(hp, (inventory, il) => {
+        mixerTensors(inventory, il, traits.joinedRates);
+        if (traits.mixture) expertTensors(inventory, il);
+        else inventory.feedForward(il);
+      }),
+    layers: (hp) => hybridLayers(hp, (il) => isLinear(hp, il), recurrentLayer(hp)),
+    graph: (b) =>
+      decoder(b, {
+        attention: (il, x) => {
+          b.expand(x);
+          return isLinear(b.hp, il) ? linearAttention(b, il, x, traits) : gatedAttention(b, il, x, traits.perToken);
+        },
+        feedForwardNorm: (il, x) => blockNorm(b, il, "post_attention_norm", x),
+        ...(traits.mixture ? { feedForward: (il: number, x: Tensor) => expertsWithGatedShared(b, il, x) } : {}),
+        lateOutputs: true,
+      }),
+  };
+}
+
 /** Qwen3-Next and Qwen3-Coder-Next: gated delta rule and attention, mixture of experts (models/qwen3next.cpp). */
-export const qwen3next: Architecture = {
-  id: "qwen3next",
-  tensors: (hp) =>
-    inventoryOf(hp, (inventory, il) => {
-      mixerTensors(inventory, il, true);
-      expertTensors(inventory, il);
-    }),
-  layers: hybridLayers,
-  graph: (b) =>
-    hybridGraph(b, {
-      rates: ratesJoined,
-      spread: spreadEach,
-      perToken: 1,
-      feedForward: (il, x) => expertsWithGatedShared(b, il, x),
-    }),
-};
+export const qwen3next = hybrid("qwen3next", {
+  joinedRates: true,
+  rates: ratesJoined,
+  spread: spreadEach,
+  perToken: 1,
+  mixture: true,
+});
+
+const QWEN35 = { joinedRates: false, rates: ratesApart, spread: spreadWhole, perToken: 4 };
 
 /** Qwen3.5 and 3.6 dense (models/qwen35.cpp). */
-export const qwen35: Architecture = {
-  id: "qwen35",
-  tensors: (hp) =>
-    inventoryOf(hp, (inventory, il) => {
-      mixerTensors(inventory, il);
-      inventory.feedForward(il);
-    }),
-  layers: hybridLayers,
-  graph: (b) =>
-    hybridGraph(b, {
-      rates: ratesApart,
-      spread: spreadWhole,
-      perToken: 4,
-      feedForward: (il, x) => feedForward(b, il, x),
-    }),
-};
+export const qwen35 = hybrid("qwen35", { ...QWEN35, mixture: false });
 
 /** Qwen3.5 and 3.6 mixtures of experts (models/qwen35moe.cpp). */
-export const qwen35moe: Architecture = {
-  id: "qwen35moe",
-  tensors: (hp) =>
-    inventoryOf(hp, (inventory, il) => {
-      mixerTensors(inventory, il);
-      expertTensors(inventory, il);
-    }),
-  layers: hybridLayers,
-  graph: (b) =>
-    hybridGraph(b, {
-      rates: ratesApart,
-      spread: spreadWhole,
-      perToken: 4,
-      feedForward: (il, x) => expertsWithGatedShared(b, il, x),
-    }),
-};
+export const qwen35moe = hybrid("qwen35moe", { ...QWEN35, mixture: true });
