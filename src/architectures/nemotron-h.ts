@@ -22,16 +22,12 @@ function kindOf(hp: Hyperparameters, il: number): Kind {
 }
 
 function layers(hp: Hyperparameters): Layer[] {
-  return Array.from({ length: runningBlocks(hp) }, (_, il) => {
-    switch (kindOf(hp, il)) {
-      case "feed-forward":
-        return { caches: [] };
-      case "attention":
-        return attentionLayer(hp, il);
-      case "recurrent":
-        return recurrentLayer(hp);
-    }
-  });
+  const kept = {
+    "feed-forward": () => ({ caches: [] }),
+    attention: (il: number) => attentionLayer(hp, il),
+    recurrent: () => recurrentLayer(hp),
+  };
+  return Array.from({ length: runningBlocks(hp) }, (_, il) => kept[kindOf(hp, il)](il));
 }
 
 /** Experts without gate, in a latent space of their own where the file says so, and the one every token passes. */
