@@ -5,27 +5,35 @@ import { type Gpu, type GpuFile, type GpuRow, gpusOfRow } from "./gpu.js";
 import { driverNames, type GpuMatch, matchDriverName, matchName, matchWords } from "./match.js";
 import { modelDigits } from "./names.js";
 
-let files: readonly GpuFile[] | undefined;
+let texts: readonly string[] | undefined;
 let gpus: readonly Gpu[] | undefined;
 
-/** The files of `data/gpus` as they are: 70 kB of JSON, read and parsed once in well under a millisecond. */
-function loadFiles(): readonly GpuFile[] {
-  if (files === undefined) {
+/** The files of `data/gpus` as text, 70 kB in all. */
+function loadTexts(): readonly string[] {
+  if (texts === undefined) {
     const folder = fileURLToPath(new URL("gpus/", DATA_ROOT));
-    files = readdirSync(folder)
+    texts = readdirSync(folder)
       .filter((name) => name.endsWith(".json"))
       .sort()
-      .map((name) => JSON.parse(readFileSync(folder + name, "utf8")) as GpuFile);
+      .map((name) => readFileSync(folder + name, "utf8"));
   }
-  return files;
+  return texts;
 }
 
-const expand = (keep: (row: GpuRow) => boolean): Gpu[] =>
-  loadFiles().flatMap((file) => file.gpus.filter(keep).flatMap((row) => gpusOfRow(row, file)));
+/** The rows to keep of the files that are worth parsing. */
+function expand(mentions: (text: string) => boolean, keep: (row: GpuRow) => boolean): Gpu[] {
+  return loadTexts()
+    .filter(mentions)
+    .map((text) => JSON.parse(text) as GpuFile)
+    .flatMap((file) => file.gpus.filter(keep).flatMap((row) => gpusOfRow(row, file)));
+}
 
 /** Every GPU that fitcheck knows. */
 export function loadGpuCatalog(): readonly Gpu[] {
-  gpus ??= expand(() => true);
+  gpus ??= expand(
+    () => true,
+    () => true,
+  );
   return gpus;
 }
 
@@ -33,8 +41,8 @@ export function loadGpuCatalog(): readonly Gpu[] {
 function gpusLike(names: readonly string[]): readonly Gpu[] {
   const numbers = names.map(modelDigits);
   if (gpus !== undefined || numbers.includes(undefined)) return loadGpuCatalog();
-  const mentions = (name: string): boolean => numbers.some((digits) => digits !== undefined && name.includes(digits));
-  return expand((row) => mentions(row.id) || mentions(row.name) || (row.aliases ?? []).some(mentions));
+  const mentions = (text: string): boolean => numbers.some((digits) => digits !== undefined && text.includes(digits));
+  return expand(mentions, (row) => mentions(row.id) || mentions(row.name) || (row.aliases ?? []).some(mentions));
 }
 
 /** The GPU that a typed name means (see `matchName`). */
