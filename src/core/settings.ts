@@ -1,4 +1,5 @@
 import type { CacheType } from "./ggml.js";
+import type { Model } from "./model.js";
 import { GiB } from "./units.js";
 
 export type FlashAttention = "on" | "off" | "auto";
@@ -48,7 +49,10 @@ export const DEFAULT_SETTINGS: Omit<Settings, "contextLength"> = {
   marginBytes: GiB,
 };
 
-/** The context when none is asked for: 8192, or all that the model was trained for when that is less. */
-export function defaultContext(trained: number): number {
-  return Math.min(8192, trained);
+/**
+ * The context when none is asked for: what the model's own package asks for, or else 8192; in both cases no more
+ * than the model was trained for.
+ */
+export function defaultContext(model: Pick<Model, "contextLength" | "preferredContext">): number {
+  return Math.min(model.preferredContext ?? 8192, model.contextLength);
 }

@@ -1,4 +1,4 @@
-import { gb, gib, plain } from "./format.js";
+import { gb, gib, grouped, plain } from "./format.js";
 
 type Args = Readonly<Record<string, string | number>>;
 
@@ -19,5 +19,5 @@ export const sourceNotes: Readonly<Record<string, (args: Args) => string>> = {
   GGUF_COMPUTED: () =>
     "The GGUF quantizations are computed: llama.cpp's converter and llama-quantize make such files from the 16-bit weights.",
   MODELFILE_CONTEXT: (args) =>
-    `The modelfile asks for a context of ${text(args, "contextLength")} tokens (num_ctx); it is the default here.`,
+    `The default context is the ${grouped(Number(args["contextLength"] ?? 0))} tokens that the modelfile asks for (num_ctx).`,
 };

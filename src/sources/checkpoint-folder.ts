@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import type { Model } from "../core/model.js";
+import type { Model, ModelSource } from "../core/model.js";
 import { MAX_CONFIG, modelOfCheckpoint, parseConfig } from "./checkpoint.js";
 import { openFile } from "./gguf/file-source.js";
 import { malformed } from "./gguf/malformed.js";
@@ -8,13 +8,21 @@ import { listFiles } from "./gguf-folder.js";
 import { checkpointFiles, INDEX_FILE, MAX_INDEX, readCheckpointWeights } from "./safetensors/files.js";
 import { MODELOPT_FILE, withModelOpt } from "./safetensors/label.js";
 
+export interface CheckpointFolder {
+  /** What the user typed. */
+  readonly id: string;
+  readonly folder: string;
+  readonly source: ModelSource;
+  /** Only this quantization. */
+  readonly quant?: string | undefined;
+}
+
 /**
  * A folder with config.json and, if it has the weights, their safetensors files.
  *
- * @param id what the user typed
  * @throws FitcheckError BAD_FILE, UNSUPPORTED_ARCHITECTURE, BAD_VALUE for a quantization it does not come in
  */
-export async function loadCheckpointFolder(id: string, folder: string, quant: string | undefined): Promise<Model> {
+export async function loadCheckpointFolder({ id, folder, source, quant }: CheckpointFolder): Promise<Model> {
   const config = readSmall(join(folder, "config.json"), MAX_CONFIG);
   if (config === undefined) throw malformed(id, "there is neither a GGUF file nor a config.json in it");
   const listed = listFiles(folder, /\.safetensors$/i, 1);
@@ -28,7 +36,7 @@ export async function loadCheckpointFolder(id: string, folder: string, quant: st
   return modelOfCheckpoint({
     id,
     name: basename(resolve(folder)),
-    source: "folder",
+    source,
     config: withModelOpt(
       parseConfig(config, join(folder, "config.json")),
       modelOpt === undefined ? undefined : parseConfig(modelOpt, join(folder, MODELOPT_FILE)),

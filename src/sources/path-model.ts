@@ -33,5 +33,6 @@ export async function loadPath(text: string, env: Environment): Promise<Model> {
 }
 
 async function checkpoint(id: string, folder: string, quant: string | undefined): Promise<Model> {
-  return (await import("./checkpoint-folder.js")).loadCheckpointFolder(id, folder, quant);
+  const { loadCheckpointFolder } = await import("./checkpoint-folder.js");
+  return loadCheckpointFolder({ id, folder, source: "folder", quant });
 }

@@ -32,7 +32,7 @@ export const explain: CommandSpec = {
     const quants = request.quants ?? (usual ? [usual.quant] : []);
     const context =
       request.contexts?.find((wanted) => wanted !== "max") ?? (request.contexts ? model.contextLength : undefined);
-    const settings = { contextLength: context ?? defaultContext(model.contextLength), ...request.settings };
+    const settings = { contextLength: context ?? defaultContext(model), ...request.settings };
     const explained = weighQuants(model, quants).map(({ quant, model: weighted }) => ({
       quant,
       ...explainMemory(weighted, settings, { id: "CUDA0", backend: "cuda" }),

@@ -9,11 +9,19 @@ import { oneOf, readRequest } from "../settings.js";
 import { terminalOf } from "../terminal.js";
 import type { Invocation } from "./command.js";
 
+/** A store's name alone asks for all that is installed there. */
+const STORES: Readonly<Record<string, "ollama" | "lmstudio">> = { "ollama:": "ollama", "lmstudio:": "lmstudio" };
+
 /** The main job: which quantizations of a model fit. @returns the exit code */
 export async function fitModel({ words, flags, io }: Invocation): Promise<number> {
   const reference = words[0];
   if (reference === undefined) {
     throw new FitcheckError("BAD_VALUE", "no model was named", { hint: "fitcheck models lists the catalog." });
+  }
+  const store = STORES[reference.trim().toLowerCase()];
+  if (store !== undefined) {
+    const { listInstalled } = await import("../installed.js");
+    return listInstalled(store, flags, io);
   }
   const format = flags.json ? "json" : oneOf(flags.format ?? "table", FORMAT_IDS, "--format");
   const request = readRequest(flags);

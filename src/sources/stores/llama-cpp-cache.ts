@@ -4,10 +4,10 @@ import { listFiles } from "../gguf-folder.js";
 import { type GgufGroup, groupGgufFiles, type ListedFile } from "../gguf-group.js";
 
 /** Where `llama-server -hf` keeps what it downloads (`fs_get_cache_directory`): `LLAMA_CACHE` or the platform's cache. */
-export function llamaCppCacheFolder(env: Environment): string {
+export function llamaCppCacheFolder(env: Environment, platform: NodeJS.Platform = process.platform): string {
   if (env.LLAMA_CACHE) return env.LLAMA_CACHE;
   const home = homeOf(env);
-  switch (process.platform) {
+  switch (platform) {
     case "darwin":
       return join(home, "Library", "Caches", "llama.cpp");
     case "win32":

@@ -19,6 +19,12 @@ export function lmStudioFolder(env: Environment): string | undefined {
     .find((folder) => existsSync(folder));
 }
 
+function noStore(): FitcheckError {
+  return new FitcheckError("SOURCE_FAILED", "no LM Studio models were found", {
+    hint: "They are looked for in ~/.lmstudio/models.",
+  });
+}
+
 function pointedTo(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim() || undefined;
@@ -27,11 +33,15 @@ function pointedTo(file: string): string | undefined {
   }
 }
 
-/** `publisher/name` of every model with GGUF files. */
+/**
+ * `publisher/name` of every model, GGUF or MLX.
+ *
+ * @throws FitcheckError SOURCE_FAILED where there is no LM Studio
+ */
 export function listLmStudio(env: Environment): string[] {
   const folder = lmStudioFolder(env);
-  if (folder === undefined) return [];
-  const names = listFiles(folder, /\.gguf$/i).map(({ path }) =>
+  if (folder === undefined) throw noStore();
+  const names = listFiles(folder, /(\.gguf|^config\.json)$/i).map(({ path }) =>
     path
       .slice(folder.length + 1)
       .split(/[/\\]/)
@@ -49,11 +59,7 @@ export function listLmStudio(env: Environment): string[] {
  */
 export async function loadLmStudio(text: string, env: Environment): Promise<Model> {
   const folder = lmStudioFolder(env);
-  if (folder === undefined) {
-    throw new FitcheckError("SOURCE_FAILED", "no LM Studio models were found", {
-      hint: "They are looked for in ~/.lmstudio/models",
-    });
-  }
+  if (folder === undefined) throw noStore();
   const { name, quant } = splitQuant(text);
   const installed = listLmStudio(env);
   const found = installed.find((model) => model.toLowerCase() === name.toLowerCase());
@@ -64,6 +70,9 @@ export async function loadLmStudio(text: string, env: Environment): Promise<Mode
       suggestions: (alike.length > 0 ? alike : installed).slice(0, 5).map((model) => `lmstudio:${model}`),
     });
   }
+  const id = `lmstudio:${text}`;
   const groups = localGroups(join(folder, found));
-  return modelOfLocalFiles({ id: `lmstudio:${text}`, source: "lmstudio", groups, quant });
+  if (groups.length > 0) return modelOfLocalFiles({ id, source: "lmstudio", groups, quant });
+  const { loadCheckpointFolder } = await import("../checkpoint-folder.js");
+  return loadCheckpointFolder({ id, folder: join(folder, found), source: "lmstudio", quant });
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { architectureById } from "../../architectures/registry.js";
 import { FitcheckError } from "../../core/errors.js";
 import type { Model } from "../../core/model.js";
+import type { Note } from "../../core/note.js";
 import { type Environment, homeOf } from "../environment.js";
 import { modelFromGguf } from "../gguf/model.js";
 import { readGgufFile } from "../gguf/read.js";
@@ -12,23 +13,31 @@ const MAX_MANIFEST = 1_000_000;
 const REGISTRY = "registry.ollama.ai";
 const NAME_PART = /^[A-Za-z0-9][\w.-]*$/;
 
+/** Where the service's own user keeps them: as Ollama's script installs it on Linux, and as Arch packages it. */
+const SERVICE_FOLDERS = ["/usr/share/ollama/.ollama/models", "/var/lib/ollama"];
+
 /** Where Ollama keeps its models: `OLLAMA_MODELS`, the user's folder, or that of the Linux service. */
 export function ollamaFolder(env: Environment): string | undefined {
   const own = join(homeOf(env), ".ollama", "models");
-  const candidates = env.OLLAMA_MODELS ? [env.OLLAMA_MODELS] : [own, "/usr/share/ollama/.ollama/models"];
+  const candidates = env.OLLAMA_MODELS ? [env.OLLAMA_MODELS] : [own, ...SERVICE_FOLDERS];
   return candidates.find((folder) => existsSync(join(folder, "manifests")));
 }
 
-/** An installed model as `ollama list` names it. */
-export interface InstalledModel {
-  readonly name: string;
+/**
+ * All models of the store, as `ollama list` names them.
+ *
+ * @throws FitcheckError SOURCE_FAILED where there is no store
+ */
+export function listOllama(env: Environment): string[] {
+  const folder = ollamaFolder(env);
+  if (folder === undefined) throw noStore();
+  return manifestPaths(join(folder, "manifests"), 4).map(nameOf);
 }
 
-/** All models of the store, by name. */
-export function listOllama(env: Environment): InstalledModel[] {
-  const folder = ollamaFolder(env);
-  if (folder === undefined) return [];
-  return manifestPaths(join(folder, "manifests"), 4).map((parts) => ({ name: nameOf(parts) }));
+function noStore(): FitcheckError {
+  return new FitcheckError("SOURCE_FAILED", "no Ollama store was found", {
+    hint: "OLLAMA_MODELS says where it is, if not in the usual place.",
+  });
 }
 
 /** Paths of manifests below a folder, `host/namespace/model/tag`. */
@@ -82,14 +91,21 @@ export async function loadOllama(name: string, env: Environment): Promise<Model>
   const path = folder === undefined || parts === undefined ? undefined : join(folder, "manifests", ...parts);
   if (folder === undefined || path === undefined || !existsSync(path)) throw unknown(name, folder, env);
   const layers = readLayers(path, folder);
-  if (layers.model === undefined) throw new FitcheckError("BAD_FILE", `ollama:${name}: its manifest names no model`);
+  if (layers.model === undefined) {
+    throw new FitcheckError("BAD_FILE", `ollama:${name}: its manifest names no GGUF model`, {
+      hint: "A model that runs in the cloud has none; a broken one is mended by ollama pull.",
+    });
+  }
   const reference = { id: `ollama:${name}`, place: layers.model, source: "ollama" as const };
   const context = contextOf(layers.params);
   const asked = context === undefined ? {} : { preferredContext: context };
   const model = modelFromGguf(await readGgufFile(layers.model), { ...reference, ...asked }, architectureById);
-  const notes =
-    layers.projector === undefined ? [] : [{ code: "PROJECTOR_AVAILABLE", args: projectorArgs(layers.projector) }];
-  return { ...model, name, notes: [...(model.notes ?? []), ...notes] };
+  const notes: Note[] = [...(model.notes ?? [])];
+  if (context !== undefined) notes.push({ code: "MODELFILE_CONTEXT", args: { contextLength: context } });
+  if (layers.projector !== undefined) {
+    notes.push({ code: "PROJECTOR_AVAILABLE", args: projectorArgs(layers.projector) });
+  }
+  return { ...model, name, notes };
 }
 
 function projectorArgs(path: string): Record<string, string | number> {
@@ -97,13 +113,9 @@ function projectorArgs(path: string): Record<string, string | number> {
 }
 
 function unknown(name: string, folder: string | undefined, env: Environment): FitcheckError {
-  if (folder === undefined) {
-    return new FitcheckError("SOURCE_FAILED", "no Ollama store was found", {
-      hint: "OLLAMA_MODELS says where it is, if not in the usual place",
-    });
-  }
+  if (folder === undefined) return noStore();
   const wanted = name.split(":")[0] ?? "";
-  const installed = listOllama(env).map((model) => model.name);
+  const installed = listOllama(env);
   const alike = installed.filter((candidate) => candidate.includes(wanted));
   return new FitcheckError("UNKNOWN_MODEL", `Ollama has no model "${name.slice(0, 100)}" installed`, {
     suggestions: (alike.length > 0 ? alike : installed).slice(0, 5).map((candidate) => `ollama:${candidate}`),

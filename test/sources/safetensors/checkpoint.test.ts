@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { givenHardware } from "../../../src/hardware/given.js";
-import { fit } from "../../../src/index.js";
+import { fit as judge } from "../../../src/index.js";
 import { loadModel } from "../../../src/sources/load-model.js";
 import { type FakeHub, startHub } from "../hugging-face/hub.js";
 import { put, temporaryFolder } from "../stores/fake.js";
@@ -55,7 +55,7 @@ describe("in the report", () => {
   async function report(gpu: string, quants?: readonly string[]) {
     const model = await loadModel(folderOf(checkpointFilesOf(form)));
     const hardware = givenHardware({ gpu, ram: "64GiB" });
-    return fit(model, hardware, { marginBytes: 0 }, quants === undefined ? {} : { quants });
+    return judge(model, hardware, { marginBytes: 0 }, quants === undefined ? {} : { quants });
   }
 
   test("all of it is on the GPU, and no command of llama.cpp is given for it", async () => {

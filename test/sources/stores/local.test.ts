@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadModel } from "../../../src/sources/load-model.js";
+import { llamaCppCacheFolder } from "../../../src/sources/stores/llama-cpp-cache.js";
 import { listLmStudio } from "../../../src/sources/stores/lm-studio.js";
+import { checkpointFilesOf, FORMS } from "../safetensors/build.js";
 import { put, temporaryFolder, tinyModel } from "./fake.js";
 
 describe("a path", () => {
@@ -84,7 +86,30 @@ describe("LM Studio", () => {
   });
 });
 
+test("LM Studio's MLX models are read from their safetensors", async () => {
+  const folder = temporaryFolder();
+  const mlx = FORMS.find((form) => form.label === "MLX-4BIT");
+  for (const [name, bytes] of Object.entries(mlx === undefined ? {} : checkpointFilesOf(mlx))) {
+    put(join(folder, ".lmstudio/models/mlx-community/Tiny-4bit", name), bytes);
+  }
+  const environment = { HOME: folder };
+  expect(listLmStudio(environment)).toEqual(["mlx-community/Tiny-4bit"]);
+  const model = await loadModel("lmstudio:mlx-community/Tiny-4bit", { environment });
+  expect(model).toMatchObject({ source: "lmstudio", id: "lmstudio:mlx-community/Tiny-4bit" });
+  expect(model.quants[0]?.quant).toBe("MLX-4BIT (safetensors)");
+});
+
 describe("llama.cpp's cache", () => {
+  test.each([
+    ["linux", { HOME: "/h" }, "/h/.cache/llama.cpp"],
+    ["linux", { HOME: "/h", XDG_CACHE_HOME: "/x" }, "/x/llama.cpp"],
+    ["darwin", { HOME: "/h" }, "/h/Library/Caches/llama.cpp"],
+    ["win32", { HOME: "/h", LOCALAPPDATA: "/local" }, "/local/llama.cpp"],
+    ["win32", { HOME: "/h", LLAMA_CACHE: "/mine" }, "/mine"],
+  ] as const)("on %s lies where llama.cpp puts it: %j", (platform, environment, folder) => {
+    expect(llamaCppCacheFolder(environment, platform)).toBe(join(folder));
+  });
+
   test("answers for a repository's quantization that was downloaded before", async () => {
     const folder = temporaryFolder();
     put(join(folder, "org_tiny-GGUF_tiny-Q8_0.gguf"), tinyModel());
