@@ -163,13 +163,14 @@ export class Planner {
   private describe(model: WeightedModel, { position, memory }: Plan): Placement {
     const layers = model.hp.number("block_count") + 1;
     const tensorSplit = position.tensorSplit ?? this.settings.tensorSplit;
+    const overrideTensors = position.overrideTensors ?? this.settings.overrideTensors;
     return {
       gpuLayers: position.gpuLayers === "all" ? layers : Math.min(position.gpuLayers, layers),
       layers,
       cpuMoeLayers: position.cpuMoeLayers,
       kvOffload: position.kvOffload ?? this.settings.kvOffload,
       ...(tensorSplit ? { tensorSplit } : {}),
-      ...(position.overrideTensors ? { overrideTensors: position.overrideTensors } : {}),
+      ...(overrideTensors ? { overrideTensors } : {}),
       memory,
     };
   }
