@@ -5,8 +5,8 @@ const fs = require("node:fs");
 const vm = require("node:vm");
 
 // A lookup is over before optimized code pays: compiling it takes more time than it saves, on every core there is.
-// Only going through the whole catalog runs long enough.
-if (process.argv[2] !== "recommend") require("node:v8").setFlagsFromString("--no-opt --no-maglev");
+// Only commands that go through many models run long enough.
+if (!/^(recommend|models|compare|card)$/.test(process.argv[2] ?? "")) require("node:v8").setFlagsFromString("--no-opt --no-maglev");
 
 const file = `${__dirname}/cli.cjs`;
 const source = fs.readFileSync(file, "utf8");
