@@ -58,6 +58,7 @@ export function fit(model: Model, hardware: Hardware, settings: Settings, option
       ...hardware.notes,
       ...(model.notes ?? []),
       ...settingsNotes(model, settings, contexts),
+      ...speedNotes(hardware, rows),
       ...qualityNotes({ parameters: model.parameters, reasoning: hasTag(model, "reasoning") }, quants, settings),
     ],
   };

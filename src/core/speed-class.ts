@@ -10,10 +10,8 @@ export type SpeedClass =
   | "apple-m2"
   | "apple-m4"
   | "amd"
-  | "amd-gcn"
   | "amd-unified"
-  | "intel"
-  | "intel-unified";
+  | "intel";
 
 /** The makers, who share how well their attention kernels read the cache. */
 export type SpeedMaker = "nvidia" | "apple" | "amd" | "intel";
@@ -29,9 +27,10 @@ export function speedClassOf(
       return appleClass(device);
     case "amd":
       if (device.memory === "unified") return "amd-unified";
-      return /^gfx[789]/.test(device.computeCapability ?? "") ? "amd-gcn" : "amd";
+      // Polaris, Vega and Instinct
+      return /^gfx[789]/.test(device.computeCapability ?? "") ? undefined : "amd";
     case "intel":
-      return device.memory === "unified" ? "intel-unified" : "intel";
+      return "intel";
     case "unknown":
       return undefined;
   }

@@ -1,5 +1,5 @@
 import { type Cache, type CacheTypes, type ContextShape, contextShape, type Layer } from "./cache.js";
-import { type GgmlType, tensorBytes } from "./ggml.js";
+import { GGML_TYPES, type GgmlType, tensorBytes } from "./ggml.js";
 import type { WeightedModel } from "./memory.js";
 import type { TensorInfo } from "./model.js";
 import { backendOfTensor, classifyTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
@@ -60,7 +60,14 @@ function prepare(model: WeightedModel): Prepared {
   return made;
 }
 
-/** What one token reads of the weights on every backend of a placement, the CPU last. */
+function bytesPerWeight(type: GgmlType): number {
+  return GGML_TYPES[type].blockBytes / GGML_TYPES[type].blockSize;
+}
+
+/**
+ * What one token reads of the weights on every backend of a placement, the CPU last. Types smaller than q2_K count
+ * as much as q2_K: they take more arithmetic to unpack, and no measurement shows them faster.
+ */
 export function weightReads(model: WeightedModel, plan: PlacementPlan): WeightReads[] {
   const { layers, weights, tiedOutput } = prepare(model);
   const bytes = new Array<number>(plan.cpu + 1).fill(0);
@@ -71,7 +78,10 @@ export function weightReads(model: WeightedModel, plan: PlacementPlan): WeightRe
     counts[backend] = (counts[backend] as number) + amount;
   };
   const table = tensorTable(model.tensors);
-  const bytesOf = (index: number) => table.bytes(index, model.types[index] as GgmlType).bare;
+  const bytesOf = (index: number) => {
+    const type = model.types[index] as GgmlType;
+    return table.bytes(index, type).bare * Math.max(1, bytesPerWeight("q2_K") / bytesPerWeight(type));
+  };
   const experts = model.hp.number("expert_count", 0);
   const inUse = experts > 0 ? model.hp.number("expert_used_count", experts) / experts : 1;
   const withExperts = new Map<number, number>();

@@ -1,7 +1,8 @@
 import type { Device, Hardware } from "./hardware.js";
 import type { WeightedModel } from "./memory.js";
+import type { Note } from "./note.js";
 import { type PlacementPlan, placeBlocks } from "./placement.js";
-import type { Placement, SpeedEstimate } from "./report.js";
+import type { Placement, QuantReport, SpeedEstimate } from "./report.js";
 import type { Settings } from "./settings.js";
 import { makerOf, type SpeedClass, type SpeedMaker, speedClassOf } from "./speed-class.js";
 import { SPEED } from "./speed-constants.js";
@@ -38,7 +39,7 @@ export interface Spread {
 }
 
 /** What of a placement decides how far an estimate may be off. */
-export type SpreadKind = "nvidia" | "apple" | "other" | "experts" | "few" | "ram";
+export type SpreadKind = "nvidia" | "nvidia-hbm" | "apple" | "amd" | "intel" | "experts" | "ram";
 
 /** All that is fitted to measurements; `scripts/calibrate-speed.mjs` writes it. */
 export interface SpeedConstants {
@@ -94,11 +95,27 @@ export function decodeSpeed(
   const { low, high } = SPEED.spread[machine.spread];
   return {
     decodeTokensPerSecond: {
-      low: rate(perSequence - 1, machine.ram.low) * low,
-      expected: rate(Math.floor(perSequence / 2), machine.ram.expected),
-      high: rate(0, machine.ram.high) * high,
+      low: threeDigits(rate(perSequence - 1, machine.ram.low) * low),
+      expected: threeDigits(rate(Math.floor(perSequence / 2), machine.ram.expected)),
+      high: threeDigits(rate(0, machine.ram.high) * high),
     },
   };
+}
+
+/** More digits would only pretend. */
+function threeDigits(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** Says so where a speed rests on an assumed RAM bandwidth. */
+export function speedNotes(
+  hardware: Pick<Hardware, "devices">,
+  quants: readonly Pick<QuantReport, "speed" | "verdict">[],
+): Note[] {
+  const fromRam = quants.some(({ speed, verdict }) => speed && (verdict === "partial" || verdict === "cpu"));
+  const { low, high } = ramRate(hardware, SPEED.cpu);
+  if (!fromRam || low === high) return [];
+  return [{ code: "SPEED_ASSUMES_RAM", args: { lowBytesPerSecond: low, highBytesPerSecond: high } }];
 }
 
 /** A GPU as far as decoding goes; bandwidth in bytes per second. */
@@ -135,9 +152,6 @@ export function speedDevice(device: Device): SpeedDevice | undefined {
   return speedClass === undefined || bandwidth === undefined ? undefined : { speedClass, bandwidth };
 }
 
-/** Classes with a handful of measurements or none of a current build. */
-const FEW: ReadonlySet<SpeedClass> = new Set(["nvidia-hbm", "amd-gcn", "intel", "intel-unified"]);
-
 /** Which spread holds for work placed like this. */
 export function spreadKind(
   gpus: readonly (SpeedDevice | undefined)[],
@@ -145,12 +159,12 @@ export function spreadKind(
   plan: Pick<PlacementPlan, "cpu">,
 ): SpreadKind {
   if ((weights[plan.cpu]?.bytes ?? 0) > 0) return "ram";
-  const classes = gpus.flatMap((gpu) => (gpu ? [gpu.speedClass] : []));
-  if (classes.some((one) => FEW.has(one))) return "few";
+  const classes = new Set(gpus.flatMap((gpu) => (gpu ? [gpu.speedClass] : [])));
+  const makers = new Set([...classes].map(makerOf));
+  if (makers.has("intel")) return "intel";
+  if (classes.has("nvidia-hbm")) return "nvidia-hbm";
   if (weights.some((read) => read.expertBlocks > 0)) return "experts";
-  const makers = new Set(classes.map(makerOf));
-  if (makers.has("amd") || makers.has("intel")) return "other";
-  return makers.has("apple") ? "apple" : "nvidia";
+  return makers.has("amd") ? "amd" : makers.has("apple") ? "apple" : "nvidia";
 }
 
 /**

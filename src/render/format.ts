@@ -23,9 +23,10 @@ export function parameterCount(value: number): string {
   return `${scaled >= 100 ? scaled.toFixed(0) : scaled.toFixed(1)}${unit}`;
 }
 
-/** Tokens per second: whole from ten on, one digit below. */
+/** Tokens per second: an estimate, to two digits. */
 export function rate(value: number): string {
-  return value >= 9.95 ? value.toFixed(0) : value.toFixed(1);
+  const text = value.toPrecision(2);
+  return `~${text.includes("e") ? grouped(Number(text)) : text}`;
 }
 
 /**

@@ -10,6 +10,7 @@ type Args = Note["args"];
 
 const tokens = (args: Args, name: string): string => grouped(Number(args[name] ?? 0));
 const memory = (args: Args, name: string): string => `${gib(Number(args[name] ?? 0))} GiB`;
+const perSecond = (args: Args, name: string): string => (Number(args[name] ?? 0) / 1e9).toFixed(0);
 const word = (args: Args, name: string): string => plain(String(args[name] ?? ""));
 
 /** One sentence per code. A code without a sentence is printed as it is, so that no caveat is ever lost. */
@@ -25,7 +26,7 @@ const SENTENCES: Readonly<Record<string, (args: Args) => string>> = {
   CACHE_TYPES_NEED_BUILD: (args) =>
     `A cache of ${word(args, "k")} keys and ${word(args, "v")} values runs on CUDA only where llama.cpp was built with GGML_CUDA_FA_ALL_QUANTS.`,
   SPEED_ASSUMES_RAM: (args) =>
-    `Nothing tells how fast the RAM is: speeds of models that lie in it take ${perSecond(args, "lowBytesPerSecond")} to ${perSecond(args, "highBytesPerSecond")} GB/s.`,
+    `How fast the RAM is, is not known: speeds with weights in it assume that the CPU reads ${perSecond(args, "lowBytesPerSecond")} to ${perSecond(args, "highBytesPerSecond")} GB/s.`,
   ...qualityNotes,
   COMMAND_NEEDS_FILE: () => "No published file of this quantization is known: put the path of yours into the command.",
   COMMAND_CANNOT_SAY: (args) =>

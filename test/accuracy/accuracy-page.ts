@@ -2,6 +2,7 @@ import { headLength } from "../../src/core/graph-builder.js";
 import { type Cell, measuredModel } from "./cells.js";
 import { fileRows, measuredModels, readHeader } from "./load.js";
 import { type RunResult, totalError, totalHolds } from "./logs.js";
+import { speedSection } from "./speed-page.js";
 
 const TERMS = ["weights", "cache", "compute", "total"] as const;
 
@@ -177,5 +178,6 @@ ${table(["architecture", "cells", "fitcheck, worst", "the formula, median", "the
 
 **Weights**: \`parameters x bits in the name / 8\` over ${files.length} files of ${new Set(files.map((row) => row.model)).size} models: median error ${percent(nominal.median)}, 95th percentile ${percent(nominal.p95)}, worst ${percent(nominal.worst)}. fitcheck: 0 on all of them (\`test/accuracy/files.test.ts\`).
 
-${logsSection(runs)}`;
+${logsSection(runs)}
+${speedSection()}`;
 }
