@@ -21,7 +21,7 @@ const COLUMNS: Readonly<Record<string, (quant: QuantReport, report: FitReport) =
   maxContextLength: (quant) => quant.maxContextLength,
   gpuLayers: (quant) => quant.placement?.gpuLayers,
   cpuMoeLayers: (quant) => quant.placement?.cpuMoeLayers,
-  tokensPerSecond: (quant) => quant.speed?.decodeTokensPerSecond.expected.toFixed(1),
+  tokensPerSecond: (quant) => quant.speed?.decodeTokensPerSecond.expected,
   recommended: (quant, report) => (quant.quant === report.recommended?.quant ? "yes" : "no"),
   quality: (quant) => quant.quality?.word,
   dataDate: (_, report) => report.tool.dataDate,
