@@ -35,6 +35,18 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
         value: "list",
         help: "only these quantizations, e.g. Q4_K_M,Q8_0 (default: all there are)",
       },
+      { name: "gpu-needed", help: "ask the other way round: the smallest memory it needs, and the cards that have it" },
+      {
+        name: "task",
+        value: "task",
+        help: "with recommend: chat, code, reasoning, vision or embedding",
+      },
+      { name: "hardware", help: "instead list the cards that take each quantization whole, smallest first" },
+      {
+        name: "reasoning",
+        value: "kind",
+        help: "room for a thinking answer: chat, code or hard (default: code, for reasoning models)",
+      },
       {
         name: "require",
         value: "verdict",
@@ -92,14 +104,30 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
         aliases: ["-ngl", "--n-gpu-layers"],
       },
       { name: "n-cpu-moe", value: "n", help: "layers whose experts stay on the CPU, -ncmoe", aliases: ["-ncmoe"] },
+      {
+        name: "override-tensor",
+        value: "list",
+        help: "weights that stay on the CPU by name, -ot: <pattern>=CPU",
+        aliases: ["-ot"],
+      },
       { name: "no-kv-offload", help: "keep the cache on the host, -nkvo", aliases: ["-nkvo"] },
       { name: "tensor-split", value: "list", help: "share of each GPU, -ts, e.g. 3,1", aliases: ["-ts"] },
+    ],
+  },
+  {
+    title: "Filters of fitcheck models (beside --task, and --ctx for the trained context):",
+    options: [
+      { name: "family", value: "name", help: "models of a family or a developer" },
+      { name: "size", value: "range", help: "parameters in billions: 7..14, ..8, 30.." },
+      { name: "license", value: "name", help: "a licence's name, or commercial for those that allow it" },
+      { name: "fits", help: "only what fits whole, at four bits or more, on this hardware" },
     ],
   },
   {
     title: "Output:",
     options: [
       { name: "format", short: "f", value: "id", help: "table, json, csv or markdown (default: table)" },
+      { name: "chart", help: "draw memory against context" },
       { name: "json", help: "the same as --format json" },
       { name: "exit-zero", help: "exit 0 even when nothing fits" },
       { name: "color", help: "colour even where stdout is not a terminal" },
@@ -113,6 +141,14 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
 export interface RawFlags {
   ctx?: string;
   quant?: string;
+  gpuNeeded?: boolean;
+  task?: string;
+  hardware?: boolean;
+  reasoning?: string;
+  family?: string;
+  size?: string;
+  license?: string;
+  fits?: boolean;
   require?: string;
   gpu?: string;
   vram?: string;
@@ -134,10 +170,12 @@ export interface RawFlags {
   allLogits?: boolean;
   gpuLayers?: string;
   nCpuMoe?: string;
+  overrideTensor?: string;
   /** `--no-kv-offload` makes it false. */
   kvOffload?: boolean;
   tensorSplit?: string;
   format?: string;
+  chart?: boolean;
   json?: boolean;
   exitZero?: boolean;
   color?: boolean;

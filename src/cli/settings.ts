@@ -1,5 +1,6 @@
 import { FitcheckError } from "../core/errors.js";
 import { CACHE_TYPES, type CacheType } from "../core/ggml.js";
+import type { ReasoningKind } from "../core/reasoning.js";
 import { DEFAULT_SETTINGS, type FlashAttention, type Settings } from "../core/settings.js";
 import { parseBytes, parseInteger, parseTokens } from "../core/units.js";
 import { RUNTIME_IDS } from "../runtimes/registry.js";
@@ -17,6 +18,8 @@ export interface Request {
   /** Absent: all the model has. */
   readonly quants?: readonly string[];
   readonly require: "full" | "partial";
+  /** Absent: as the model is. */
+  readonly reasoning?: ReasoningKind;
   readonly settings: Omit<Settings, "contextLength">;
   /** The settings that the user did not give; the context is added once the model is known. */
   readonly assumed: readonly string[];
@@ -44,10 +47,14 @@ export function readRequest(flags: RawFlags): Request {
     gpuLayers: read(flags.gpuLayers, readGpuLayers),
     cpuMoeLayers: read(flags.nCpuMoe, (text) => parseInteger(text, "--n-cpu-moe", 0, MAX_LAYERS)),
     tensorSplit: read(flags.tensorSplit, readTensorSplit),
+    overrideTensors: read(flags.overrideTensor, (text) => readList(text, "--override-tensor")),
   };
   return {
     ...(flags.ctx === undefined ? {} : { contexts: readContexts(flags.ctx) }),
     ...(flags.quant === undefined ? {} : { quants: readList(flags.quant, "--quant") }),
+    ...(flags.reasoning === undefined
+      ? {}
+      : { reasoning: oneOf(flags.reasoning, ["chat", "code", "hard"] as const, "--reasoning") }),
     require: flags.require === undefined ? "full" : oneOf(flags.require, ["full", "partial"] as const, "--require"),
     settings: { ...DEFAULT_SETTINGS, ...(withoutUndefined(given) as Partial<Settings>) },
     assumed: Object.keys(DEFAULT_SETTINGS).filter((name) => given[name as keyof Settings] === undefined),

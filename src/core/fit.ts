@@ -2,6 +2,7 @@ import type { Hardware } from "./hardware.js";
 import { fits, gradeOf, hostBytes } from "./judge.js";
 import type { WeightedModel } from "./memory.js";
 import type { Model } from "./model.js";
+import { hasTag } from "./model-tags.js";
 import type { Note } from "./note.js";
 import type { Position } from "./plan-search.js";
 import { Planner } from "./planner.js";
@@ -75,11 +76,6 @@ function qualityLookup(model: Model, table: QualityTable): QualityLookup | undef
   });
 }
 
-function hasTag(model: Model, tag: string): boolean {
-  const tags = model.card?.["tags"];
-  return Array.isArray(tags) && tags.includes(tag);
-}
-
 function reportQuant(
   model: Model,
   hardware: Hardware,
@@ -147,14 +143,16 @@ function judge(
 
 /** The placement the user decided, undefined when it is ours to find. */
 function fixedPosition(settings: Settings): Position | undefined {
-  if (settings.gpuLayers === undefined && settings.cpuMoeLayers === undefined) return undefined;
-  return { gpuLayers: settings.gpuLayers ?? "all", cpuMoeLayers: settings.cpuMoeLayers ?? 0 };
+  const { gpuLayers, cpuMoeLayers, overrideTensors } = settings;
+  if (gpuLayers === undefined && cpuMoeLayers === undefined && overrideTensors === undefined) return undefined;
+  return { gpuLayers: gpuLayers ?? "all", cpuMoeLayers: cpuMoeLayers ?? 0 };
 }
 
 function judgeFixed(planner: Planner, model: WeightedModel, contextLength: number, position: Position): Judgement {
   const placement = planner.placement(model, contextLength, position);
   if (!fits(planner.overflow(placement.memory, 0))) return { verdict: "none" };
-  const everything = placement.gpuLayers === placement.layers && placement.cpuMoeLayers === 0;
+  const parts = placement.cpuMoeLayers > 0 || placement.overrideTensors !== undefined;
+  const everything = placement.gpuLayers === placement.layers && !parts;
   if (everything) return { verdict: fits(planner.overflow(placement.memory)) ? "full" : "tight", placement };
   return { verdict: placement.gpuLayers === 0 ? "cpu" : "partial", placement };
 }

@@ -2,6 +2,7 @@ import type { ErrorCode } from "./errors.js";
 import type { Hardware } from "./hardware.js";
 import type { Note } from "./note.js";
 import type { Quality } from "./quality.js";
+import type { ReasoningAdvice } from "./reasoning.js";
 import type { Settings } from "./settings.js";
 
 /** Bytes on one device, in the words of llama.cpp's memory breakdown: model, context, compute. */
@@ -74,7 +75,27 @@ export interface QuantReport {
   readonly maxContextLength: number;
   readonly speed?: SpeedEstimate;
   readonly quality?: Quality;
+  /** What would make it fit, the cheapest first; only for quantizations asked for by name that do not fit. */
+  readonly changes?: readonly Change[];
   readonly notes: readonly Note[];
+}
+
+/** Something the user can do so that a quantization fits. */
+export interface Change {
+  /** One or two steps: stable codes with their figures. */
+  readonly steps: readonly Note[];
+  /** Options of the command line to set, by name without dashes; a switch has an empty value. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Options to leave out. */
+  readonly drop?: readonly string[];
+  /** What the same command line then says, and the memory its plan takes. */
+  readonly verdict: Verdict;
+  readonly memory: MemoryEstimate;
+  /** GPU memory less than everything would take as asked; negative where another GPU takes more. */
+  readonly savedBytes: number;
+  readonly speed?: SpeedEstimate;
+  /** What it costs the user, in points: the list is in this order. */
+  readonly cost: number;
 }
 
 export interface ReportModel {
@@ -114,6 +135,8 @@ export interface FitReport {
   readonly hardware: Omit<Hardware, "notes">;
   readonly quants: readonly QuantReport[];
   readonly recommended?: Recommendation;
+  /** What a thinking answer takes, where that was asked or the model is known to think. */
+  readonly reasoning?: ReasoningAdvice;
   /** Command lines by runtime id. */
   readonly commands?: Readonly<Record<string, string>>;
   readonly notes: readonly Note[];

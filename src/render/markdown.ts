@@ -1,8 +1,10 @@
-import type { FitReport, QuantReport } from "../core/report.js";
+import type { Change, FitReport, QuantReport } from "../core/report.js";
+import { changeColumns, changeGroups } from "./changes.js";
 import { reportFacts } from "./facts.js";
 import { gb, gib, grouped, plain, rate } from "./format.js";
 import { reportNotes } from "./notes.js";
 import { recommendedQuality } from "./quality.js";
+import { reasoningWords } from "./reasoning.js";
 import {
   hasContextRows,
   maxContextWords,
@@ -24,6 +26,7 @@ export function renderMarkdown(report: FitReport): string {
       .join("\n"),
     quantTable(report),
   ];
+  for (const { title, changes } of changeGroups(report)) blocks.push(`${escaped(title)}\n\n${changeTable(changes)}`);
   if (report.recommended !== undefined) {
     const quality = recommendedQuality(report);
     const words = quality === undefined ? "" : ` ${escaped(quality)}`;
@@ -31,6 +34,7 @@ export function renderMarkdown(report: FitReport): string {
       `**Recommended: ${escaped(report.recommended.quant)}**, ${reasonWords(report.recommended.reason)}.${words}`,
     );
   }
+  if (report.reasoning !== undefined) blocks.push(escaped(reasoningWords(report.reasoning)));
   for (const [runtime, command] of Object.entries(report.commands ?? {})) {
     const lines = command.split("\n").map(plain).join("\n");
     blocks.push(`${RUNTIME_NAMES[runtime] ?? runtime}:\n\n\`\`\`sh\n${lines}\n\`\`\``);
@@ -38,6 +42,16 @@ export function renderMarkdown(report: FitReport): string {
   const notes = reportNotes(report);
   if (notes.length > 0) blocks.push(notes.map((sentence) => `- ${escaped(sentence)}`).join("\n"));
   return `${blocks.join("\n\n")}\n`;
+}
+
+function changeTable(changes: readonly Change[]): string {
+  const columns = changeColumns();
+  const row = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
+  return [
+    row(columns.map(({ head }) => head.join(" ").trim())),
+    row(columns.map(({ align }) => (align === "left" ? "---" : "--:"))),
+    ...changes.map((change) => row(columns.map((column) => escaped(column.cell(change))))),
+  ].join("\n");
 }
 
 function quantTable(report: FitReport): string {

@@ -73,6 +73,23 @@ const quality = z
   })
   .describe("Published measurements of the nearest models");
 
+const speed = z.object({
+  decodeTokensPerSecond: z.object({ low: z.number(), expected: z.number(), high: z.number() }),
+});
+
+const change = z
+  .object({
+    steps: z.array(note).min(1).max(2),
+    options: z.record(z.string(), z.string()).describe("Options of the command line to set; a switch is empty"),
+    drop: z.array(z.string()).optional().describe("Options to leave out"),
+    verdict: z.enum(["full", "tight", "partial"]).describe("What the same command line then says"),
+    memory: memoryEstimate.describe("What the plan then takes"),
+    savedBytes: z.number().int().describe("GPU memory less than as asked"),
+    speed: speed.optional(),
+    cost: z.number().nonnegative().describe("What it costs the user, in points: lower is better"),
+  })
+  .meta({ id: "Change", description: "Something to do so that a quantization fits" });
+
 const quant = z.object({
   quant: z.string(),
   contextLength: tokens.optional().describe("Only where several contexts were asked for"),
@@ -89,6 +106,7 @@ const quant = z.object({
     .object({ decodeTokensPerSecond: z.object({ low: z.number(), expected: z.number(), high: z.number() }) })
     .optional(),
   quality: quality.optional(),
+  changes: z.array(change).optional().describe("What would make it fit, the cheapest first"),
   notes: z.array(note),
 });
 
@@ -121,6 +139,19 @@ const settings = z.object({
   overrideTensors: z.array(z.string()).optional(),
 });
 
+const tokenRange = z.object({ low: z.number(), high: z.number() });
+
+const reasoning = z.object({
+  kind: z.enum(["chat", "code", "hard"]),
+  automatic: z.boolean(),
+  budgetTokens: tokenRange.describe("One answer, thinking included"),
+  promptTokens: tokens.describe("Assumed"),
+  contextLength: tokens.describe("What to ask for"),
+  quant: z.string().optional(),
+  waitSeconds: tokenRange.optional(),
+  sources: z.array(z.string()),
+});
+
 export const reportSchema = z
   .object({
     schemaVersion: z.literal(1),
@@ -145,6 +176,7 @@ export const reportSchema = z
     }),
     quants: z.array(quant),
     recommended: z.object({ quant: z.string(), reason: z.string() }).optional(),
+    reasoning: reasoning.optional().describe("Where it was asked for or the model is known to think"),
     commands: z.record(z.string(), z.string()).optional().describe("Command lines by runtime"),
     notes: z.array(note),
     error: error.optional(),

@@ -1,9 +1,11 @@
 import type { FitReport, QuantReport } from "../core/report.js";
+import { changeColumns, changeGroups } from "./changes.js";
 import { type Column, renderColumns } from "./columns.js";
 import { reportFacts } from "./facts.js";
 import { gb, gib, grouped, plain, rate } from "./format.js";
 import { reportNotes } from "./notes.js";
 import { recommendedQuality } from "./quality.js";
+import { reasoningWords } from "./reasoning.js";
 import type { Terminal } from "./terminal.js";
 import { createTheme, type Theme } from "./theme.js";
 import {
@@ -26,7 +28,9 @@ export function renderTable(report: FitReport, terminal: Terminal): string {
   const sections = [
     head(report, terminal, theme),
     renderColumns(quantColumns(report, theme), report.quants, terminal.columns, theme),
+    ...changes(report, terminal, theme),
     recommendation(report, terminal, theme),
+    thinking(report, terminal),
     commands(report, terminal, theme),
     notes(report, terminal, theme),
   ];
@@ -104,6 +108,13 @@ function quantColumns(report: FitReport, theme: Theme): Column<QuantReport>[] {
   return columns;
 }
 
+function changes(report: FitReport, terminal: Terminal, theme: Theme): string[][] {
+  return changeGroups(report).map((group) => [
+    ...wrap(group.title, terminal.columns).map((line) => theme.heading(line)),
+    ...renderColumns(changeColumns(), group.changes, terminal.columns, theme),
+  ]);
+}
+
 function recommendation(report: FitReport, terminal: Terminal, theme: Theme): string[] {
   const pick = report.recommended;
   if (pick === undefined) return report.quants.length === 0 ? ["No quantizations to judge."] : [];
@@ -114,6 +125,10 @@ function recommendation(report: FitReport, terminal: Terminal, theme: Theme): st
   );
   const quality = recommendedQuality(report);
   return [theme.heading(first), ...rest, ...(quality === undefined ? [] : wrap(quality, terminal.columns, "  "))];
+}
+
+function thinking({ reasoning }: FitReport, terminal: Terminal): string[] {
+  return reasoning === undefined ? [] : wrap(reasoningWords(reasoning), terminal.columns, "  ");
 }
 
 function commands(report: FitReport, terminal: Terminal, theme: Theme): string[] {

@@ -24,9 +24,12 @@ export function planWords(quant: QuantReport): string {
   const parts: string[] = [];
   if (plan.gpuLayers < plan.layers) parts.push(`${plan.gpuLayers} of ${plan.layers} layers on GPU`);
   if (plan.cpuMoeLayers > 0) parts.push(`experts of ${plan.cpuMoeLayers} layers in RAM`);
-  if (plan.overrideTensors !== undefined) parts.push("some weights of one more in RAM");
+  if (plan.overrideTensors !== undefined) {
+    parts.push(plan.cpuMoeLayers > 0 ? "some experts of the next" : "some experts in RAM");
+  }
   if (!plan.kvOffload) parts.push("cache in RAM");
-  return parts.length === 0 ? "all on GPU" : parts.join(", ");
+  if (parts.length > 0) return parts.join(", ");
+  return (plan.tensorSplit?.length ?? 0) > 1 ? `all on GPU, split ${plan.tensorSplit?.join(",")}` : "all on GPU";
 }
 
 /** Why a quantization is the pick. */

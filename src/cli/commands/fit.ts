@@ -1,9 +1,12 @@
 import { FitcheckError } from "../../core/errors.js";
+import type { Hardware } from "../../core/hardware.js";
+import type { Model } from "../../core/model.js";
 import type { FitReport, FitReportError } from "../../core/report.js";
 import { FORMAT_IDS, FORMATS } from "../../render/registry.js";
 import { loadModel } from "../../sources/load-model.js";
 import { exitCodeFor } from "../exit-code.js";
 import { findHardware } from "../hardware.js";
+import type { RawFlags } from "../options.js";
 import { answer } from "../report.js";
 import { oneOf, readRequest } from "../settings.js";
 import { terminalOf } from "../terminal.js";
@@ -26,6 +29,10 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
   const format = flags.json ? "json" : oneOf(flags.format ?? "table", FORMAT_IDS, "--format");
   const request = readRequest(flags);
 
+  if (flags.hardware) {
+    const { listCardsFor } = await import("../cards-for.js");
+    return listCardsFor(await loadModel(reference, { environment: io.env }), request, flags, io);
+  }
   // The two do not wait for each other, but an unknown model is the error to report first.
   const searching = findHardware(flags);
   searching.catch(() => {});
@@ -41,9 +48,16 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
     print({ ...answer(model, { ...hardware, notes }, request), error: NO_GPU });
     return 2;
   }
-  const report = answer(model, hardware, request);
+  const report = await advised(answer(model, hardware, request), model, hardware, flags);
   print(report);
   return flags.exitZero ? 0 : exitCodeFor(report, request.require);
+}
+
+/** With what would make it fit, where a quantization was asked for by name and does not. */
+async function advised(report: FitReport, model: Model, hardware: Hardware, flags: RawFlags): Promise<FitReport> {
+  if (flags.quant === undefined || exitCodeFor(report, "full") === 0) return report;
+  const { withChanges } = await import("../advice.js");
+  return withChanges(report, model, hardware, flags);
 }
 
 /** Where no GPU was found nor given, the answer is about the RAM and says why it is no better. */
