@@ -1,3 +1,4 @@
+import { isReasoningKind } from "../core/reasoning.js";
 import { OPTION_GROUPS } from "./options.js";
 
 /**
@@ -7,11 +8,13 @@ import { OPTION_GROUPS } from "./options.js";
 export function translateArguments(argv: readonly string[]): string[] {
   const end = argv.indexOf("--");
   return argv.map((argument, index) =>
-    argument.startsWith("-") && (end < 0 || index < end) ? translate(argument) : argument,
+    argument.startsWith("-") && (end < 0 || index < end) ? translate(argument, argv[index + 1]) : argument,
   );
 }
 
-function translate(argument: string): string {
+function translate(argument: string, next: string | undefined): string {
+  // Its value may be left out, and a model's name that follows is none.
+  if (argument === "--reasoning" && !isReasoningKind(next)) return "--reasoning=code";
   const equals = argument.indexOf("=");
   const flag = equals < 0 ? argument : argument.slice(0, equals);
   const value = equals < 0 ? "" : argument.slice(equals);

@@ -1,6 +1,8 @@
 import { fit } from "../core/fit.js";
 import type { Hardware } from "../core/hardware.js";
 import type { Model } from "../core/model.js";
+import { hasTag } from "../core/model-tags.js";
+import { withReasoning } from "../core/reasoning.js";
 import type { FitReport, QuantReport } from "../core/report.js";
 import { defaultContext, type Settings } from "../core/settings.js";
 import { withCommands } from "../runtimes/commands.js";
@@ -24,11 +26,19 @@ export function answer(model: Model, hardware: Hardware, request: Request): FitR
     ...request.settings,
   };
   const report = fit(model, hardware, settings, options);
-  if (!contexts.includes("max")) return withCommands(report, model);
+  if (!contexts.includes("max")) return complete(report, model, request);
   const quants = withLongestContext(report, fixed.length > 0, (quant, contextLength) =>
     fit(model, hardware, { ...settings, contextLength }, { ...options, quants: [quant], contexts: [contextLength] }),
   );
-  return withCommands({ ...report, quants }, model);
+  return complete({ ...report, quants }, model, request);
+}
+
+/** With what thinking takes, where that is a question, and the commands. */
+function complete(report: FitReport, model: Model, { reasoning }: Request): FitReport {
+  const thinks = hasTag(model, "reasoning");
+  if (reasoning === undefined && !thinks) return withCommands(report, model);
+  const request = { kind: reasoning ?? "code", automatic: reasoning === undefined };
+  return withCommands(withReasoning(report, request), model);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Hardware } from "./hardware.js";
 import type { Grade, MemoryEstimate, Verdict } from "./report.js";
 
 /** Share of the usable memory that must stay free for the best grade. */
-const COMFORTABLE_SHARE = 0.15;
+export const COMFORTABLE_SHARE = 0.15;
 
 /** By how many bytes an estimate exceeds what there is; zero or less means it fits. */
 export interface Overflow {

@@ -4,6 +4,7 @@ import { gib, grouped, plain } from "./format.js";
 import { hardwareNotes } from "./notes-hardware.js";
 import { qualityNotes } from "./notes-quality.js";
 import { sourceNotes } from "./notes-sources.js";
+import { reasoningNotes } from "./reasoning.js";
 import { RUNTIME_NAMES } from "./words.js";
 
 type Args = Note["args"];
@@ -28,6 +29,7 @@ const SENTENCES: Readonly<Record<string, (args: Args) => string>> = {
   SPEED_ASSUMES_RAM: (args) =>
     `How fast the RAM is, is not known: speeds with weights in it assume that the CPU reads ${perSecond(args, "lowBytesPerSecond")} to ${perSecond(args, "highBytesPerSecond")} GB/s.`,
   ...qualityNotes,
+  ...reasoningNotes,
   COMMAND_NEEDS_FILE: () => "No published file of this quantization is known: put the path of yours into the command.",
   COMMAND_CANNOT_SAY: (args) =>
     `${RUNTIME_NAMES[word(args, "runtime")] ?? word(args, "runtime")} has no option for ${word(args, "settings")}: with that command, memory will differ.`,
