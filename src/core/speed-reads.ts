@@ -1,8 +1,8 @@
 import { type Cache, type CacheTypes, type ContextShape, contextShape, type Layer } from "./cache.js";
 import { GGML_TYPES, type GgmlType, tensorBytes } from "./ggml.js";
-import type { WeightedModel } from "./memory.js";
-import type { TensorInfo } from "./model.js";
-import { backendOfTensor, classifyTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
+import { prepare, type WeightedModel } from "./memory.js";
+import { backendOfTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
+import type { MemoryEstimate } from "./report.js";
 import type { Settings } from "./settings.js";
 import { tensorTable } from "./tensor-table.js";
 
@@ -25,84 +25,100 @@ export interface CacheReads {
   readonly latentBytes: number;
 }
 
-/** A weight of which every token reads a part. */
-interface Weight {
+/** What a token reads in one placement, whatever the types of the weights. */
+export interface ReadPlan {
+  readonly plan: PlacementPlan;
+  /** Weights that a token reads, at least in part. */
+  readonly read: readonly WeightPart[];
+  /** Weights that lie in memory and that it does not read, or the part of them. */
+  readonly unread: readonly WeightPart[];
+  /** Per backend; see `WeightReads`. */
+  readonly counts: readonly Omit<WeightReads, "bytes">[];
+}
+
+/** A part of the tensor at `index` of the list, on one backend. */
+interface WeightPart {
   readonly index: number;
-  readonly place: TensorPlace;
+  readonly backend: number;
+  readonly part: number;
 }
 
-interface Prepared {
-  readonly layers: readonly Layer[];
-  readonly weights: readonly Weight[];
-  /** Position of the token embedding when it is the output matrix too; -1 otherwise. */
-  readonly tiedOutput: number;
+/** Of the embeddings a token reads one row, next to nothing; blocks that predict further tokens are not loaded. */
+export function planReads(model: WeightedModel, plan: PlacementPlan): ReadPlan {
+  const { architecture, hp } = model;
+  const { layers, places, index: names } = prepare(model);
+  const experts = hp.number("expert_count", 0);
+  const inUse = experts > 0 ? hp.number("expert_used_count", experts) / experts : 1;
+  const tied = !names.has("output.weight") && architecture.headless !== true;
+  // held once for both uses where the output is on the CPU too
+  const shared = tied && plan.outputBackend === plan.cpu && !architecture.outputLoadedFirst;
+  const read: WeightPart[] = [];
+  const unread: WeightPart[] = [];
+  const expertsAt = new Map<number, number>();
+  for (let index = 0; index < places.length; index++) {
+    const place = places[index] as TensorPlace;
+    if (place.block >= layers.length) continue;
+    if (place.role === "input") {
+      const isOutput = tied && place.tensor.name === "token_embd.weight";
+      if (isOutput) read.push({ index, backend: plan.outputBackend, part: 1 });
+      if (!(isOutput && shared)) unread.push({ index, backend: plan.cpu, part: 1 });
+      continue;
+    }
+    const backend = backendOfTensor(place, plan);
+    const part = place.role === "experts" ? inUse : 1;
+    read.push({ index, backend, part });
+    if (part < 1) unread.push({ index, backend, part: 1 - part });
+    if (place.role === "experts") expertsAt.set(place.block, backend);
+  }
+  return { plan, read, unread, counts: countBlocks(layers, plan, [...expertsAt.values()]) };
 }
 
-/** Keyed by the tensor list, which all quantizations of a model share. */
-const prepared = new WeakMap<readonly TensorInfo[], Prepared>();
-
-function prepare(model: WeightedModel): Prepared {
-  const known = prepared.get(model.tensors);
-  if (known) return known;
-  const { architecture, hp, tensors } = model;
-  const layers = architecture.layers(hp);
-  const named = (name: string) => tensors.findIndex((tensor) => tensor.name === name);
-  const tied = named("output.weight") < 0 && architecture.headless !== true;
-  const made: Prepared = {
-    layers,
-    // one row of the embeddings is next to nothing, and blocks that predict further tokens do not run
-    weights: tensors
-      .map((tensor, index) => ({ index, place: classifyTensor(tensor, architecture.finalNorm) }))
-      .filter(({ place }) => place.role !== "input" && place.block < layers.length),
-    tiedOutput: tied ? named("token_embd.weight") : -1,
-  };
-  prepared.set(model.tensors, made);
-  return made;
+function countBlocks(layers: readonly Layer[], plan: PlacementPlan, expertsAt: readonly number[]): ReadPlan["counts"] {
+  const counts = Array.from({ length: plan.cpu + 1 }, () => ({ blocks: 0, expertBlocks: 0, recurrentBlocks: 0 }));
+  layers.forEach((layer, il) => {
+    const at = counts[plan.blockBackends[il] ?? plan.cpu] as { blocks: number; recurrentBlocks: number };
+    at.blocks++;
+    if (layer.caches.some((cache) => cache.kind === "recurrent")) at.recurrentBlocks++;
+  });
+  for (const backend of expertsAt) (counts[backend] as { expertBlocks: number }).expertBlocks++;
+  return counts;
 }
 
-function bytesPerWeight(type: GgmlType): number {
-  return GGML_TYPES[type].blockBytes / GGML_TYPES[type].blockSize;
-}
+const { q2_K } = GGML_TYPES;
+
+/** By how much q2_K is larger than the types that are smaller. */
+const SMALLER_THAN_Q2_K: ReadonlyMap<GgmlType, number> = new Map(
+  (Object.keys(GGML_TYPES) as GgmlType[]).flatMap((type) => {
+    const { blockBytes, blockSize } = GGML_TYPES[type];
+    const larger = q2_K.blockBytes / q2_K.blockSize / (blockBytes / blockSize);
+    return larger > 1 ? [[type, larger] as const] : [];
+  }),
+);
 
 /**
  * What one token reads of the weights on every backend of a placement, the CPU last. Types smaller than q2_K count
  * as much as q2_K: they take more arithmetic to unpack, and no measurement shows them faster.
+ * @param memory what the placement takes: all weights, of which the unread are left out here
  */
-export function weightReads(model: WeightedModel, plan: PlacementPlan): WeightReads[] {
-  const { layers, weights, tiedOutput } = prepare(model);
-  const bytes = new Array<number>(plan.cpu + 1).fill(0);
-  const blocks = [...bytes];
-  const expertBlocks = [...bytes];
-  const recurrentBlocks = [...bytes];
-  const add = (counts: number[], backend: number, amount: number) => {
-    counts[backend] = (counts[backend] as number) + amount;
-  };
+export function weightReads(model: WeightedModel, reads: ReadPlan, memory: MemoryEstimate): WeightReads[] {
   const table = tensorTable(model.tensors);
-  const bytesOf = (index: number) => {
-    const type = model.types[index] as GgmlType;
-    return table.bytes(index, type).bare * Math.max(1, bytesPerWeight("q2_K") / bytesPerWeight(type));
+  const typeOf = (index: number) => model.types[index] as GgmlType;
+  const cpu = reads.plan.cpu;
+  const bytes = reads.counts.map((_, i) => (i === cpu ? memory.host : memory.devices[i])?.weightsBytes ?? 0);
+  const add = (backend: number, amount: number) => {
+    bytes[backend] = (bytes[backend] as number) + amount;
   };
-  const experts = model.hp.number("expert_count", 0);
-  const inUse = experts > 0 ? model.hp.number("expert_used_count", experts) / experts : 1;
-  const withExperts = new Map<number, number>();
-  for (const { index, place } of weights) {
-    const backend = backendOfTensor(place, plan);
-    add(bytes, backend, place.role === "experts" ? bytesOf(index) * inUse : bytesOf(index));
-    if (place.role === "experts") withExperts.set(place.block, backend);
+  for (const { index, backend, part } of reads.unread) {
+    const { onHost, onGpu } = table.bytes(index, typeOf(index));
+    add(backend, -part * (backend === cpu ? onHost : onGpu));
   }
-  if (tiedOutput >= 0) add(bytes, plan.outputBackend, bytesOf(tiedOutput));
-  for (const backend of withExperts.values()) add(expertBlocks, backend, 1);
-  layers.forEach((layer, il) => {
-    const backend = plan.blockBackends[il] ?? plan.cpu;
-    add(blocks, backend, 1);
-    if (layer.caches.some((cache) => cache.kind === "recurrent")) add(recurrentBlocks, backend, 1);
-  });
-  return bytes.map((read, i) => ({
-    bytes: read,
-    blocks: blocks[i] as number,
-    expertBlocks: expertBlocks[i] as number,
-    recurrentBlocks: recurrentBlocks[i] as number,
-  }));
+  if (model.types.some((type) => SMALLER_THAN_Q2_K.has(type))) {
+    for (const { index, backend, part } of reads.read) {
+      const larger = SMALLER_THAN_Q2_K.get(typeOf(index));
+      if (larger) add(backend, table.bytes(index, typeOf(index)).bare * part * (larger - 1));
+    }
+  }
+  return reads.counts.map((count, backend) => ({ ...count, bytes: bytes[backend] as number }));
 }
 
 /**

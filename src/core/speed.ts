@@ -1,12 +1,13 @@
 import type { Device, Hardware } from "./hardware.js";
 import type { WeightedModel } from "./memory.js";
+import type { TensorInfo } from "./model.js";
 import type { Note } from "./note.js";
 import { type PlacementPlan, placeBlocks } from "./placement.js";
 import type { Placement, QuantReport, SpeedEstimate } from "./report.js";
 import type { Settings } from "./settings.js";
 import { makerOf, type SpeedClass, type SpeedMaker, speedClassOf } from "./speed-class.js";
 import { SPEED } from "./speed-constants.js";
-import { type CacheReads, cacheReads, type WeightReads, weightReads } from "./speed-reads.js";
+import { type CacheReads, cacheReads, planReads, type ReadPlan, type WeightReads, weightReads } from "./speed-reads.js";
 
 /** How a class of devices turns bytes into time. */
 export interface ClassSpeed {
@@ -71,35 +72,72 @@ export interface BackendWork {
  */
 export function decodeSpeed(
   model: WeightedModel,
-  placement: Omit<Placement, "memory" | "layers">,
+  placement: Omit<Placement, "layers">,
   hardware: Hardware,
   settings: Settings,
   contextLength: number,
 ): SpeedEstimate | undefined {
   // measured on llama.cpp: embedding models decode nothing, and other runtimes load the rest
   if (model.architecture.embedding || model.loadedBytes !== undefined) return undefined;
-  const plan = placeBlocks({
-    ...placement,
-    blockCount: model.hp.number("block_count"),
-    devices: hardware.devices.map((device) => ({ totalBytes: device.usableBytes })),
-  });
-  const weights = weightReads(model, plan);
-  const machine = machineOf(hardware, weights, plan);
+  const { reads, caches } = placedSpeed(model, placement, hardware, settings, contextLength);
+  const weights = weightReads(model, reads, placement.memory);
+  const machine = machineOf(hardware, weights, reads.plan);
   if (!machine) return undefined;
-  const perSequence = settings.kvUnified ? contextLength : Math.floor(contextLength / settings.parallel);
-  const rate = (kept: number, ram: number) => {
-    const cache = cacheReads(model, plan, { ...settings, kvOffload: placement.kvOffload }, kept);
+  const rate = (cache: readonly CacheReads[], ram: number) => {
     const work = weights.map((read, i) => ({ weights: read, cache: cache[i] as CacheReads }));
     return 1 / tokenSeconds(work, machine.gpus, ram, SPEED);
   };
   const { low, high } = SPEED.spread[machine.spread];
   return {
     decodeTokensPerSecond: {
-      low: threeDigits(rate(perSequence - 1, machine.ram.low) * low),
-      expected: threeDigits(rate(Math.floor(perSequence / 2), machine.ram.expected)),
-      high: threeDigits(rate(0, machine.ram.high) * high),
+      low: threeDigits(rate(caches.full, machine.ram.low) * low),
+      expected: threeDigits(rate(caches.half, machine.ram.expected)),
+      high: threeDigits(rate(caches.empty, machine.ram.high) * high),
     },
   };
+}
+
+/** What a placement makes a token read, apart from the types of the weights. */
+interface PlacedSpeed {
+  readonly reads: ReadPlan;
+  readonly caches: Readonly<Record<"empty" | "half" | "full", readonly CacheReads[]>>;
+}
+
+/** Keyed by the tensor list, which all quantizations of a model share, then by all else it depends on. */
+const placed = new WeakMap<readonly TensorInfo[], Map<string, PlacedSpeed>>();
+
+function placedSpeed(
+  model: WeightedModel,
+  placement: Omit<Placement, "layers" | "memory">,
+  hardware: Hardware,
+  settings: Settings,
+  contextLength: number,
+): PlacedSpeed {
+  const { gpuLayers, cpuMoeLayers, kvOffload, tensorSplit, overrideTensors } = placement;
+  const devices = hardware.devices.map((device) => ({ totalBytes: device.usableBytes }));
+  const perSequence = settings.kvUnified ? contextLength : Math.floor(contextLength / settings.parallel);
+  const { cacheTypeK, cacheTypeV, swaFull, batch, ubatch } = settings;
+  const key = [
+    [gpuLayers, cpuMoeLayers, kvOffload, tensorSplit, overrideTensors].join(" "),
+    [perSequence, cacheTypeK, cacheTypeV, swaFull, batch, ubatch].join(" "),
+    devices.map((device) => device.totalBytes).join(" "),
+  ].join(";");
+  let known = placed.get(model.tensors);
+  if (!known) {
+    known = new Map();
+    placed.set(model.tensors, known);
+  }
+  let made = known.get(key);
+  if (!made) {
+    const plan = placeBlocks({ ...placement, blockCount: model.hp.number("block_count"), devices });
+    const cache = (kept: number) => cacheReads(model, plan, { ...settings, kvOffload }, kept);
+    made = {
+      reads: planReads(model, plan),
+      caches: { empty: cache(0), half: cache(Math.floor(perSequence / 2)), full: cache(perSequence - 1) },
+    };
+    known.set(key, made);
+  }
+  return made;
 }
 
 /** More digits would only pretend. */

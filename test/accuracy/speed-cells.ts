@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Hardware } from "../../src/core/hardware.js";
+import type { WeightedModel } from "../../src/core/memory.js";
 import type { Model } from "../../src/core/model.js";
-import { type PlacementPlan, placeBlocks } from "../../src/core/placement.js";
+import { placeBlocks } from "../../src/core/placement.js";
 import { Planner } from "../../src/core/planner.js";
+import type { Placement } from "../../src/core/report.js";
 import { DEFAULT_SETTINGS } from "../../src/core/settings.js";
 import {
   type BackendWork,
@@ -16,7 +18,7 @@ import {
 } from "../../src/core/speed.js";
 import type { SpeedClass, SpeedMaker } from "../../src/core/speed-class.js";
 import { SPEED } from "../../src/core/speed-constants.js";
-import { type CacheReads, cacheReads, type WeightReads, weightReads } from "../../src/core/speed-reads.js";
+import { type CacheReads, cacheReads, planReads, type WeightReads, weightReads } from "../../src/core/speed-reads.js";
 import { GiB } from "../../src/core/units.js";
 import { type WeighedQuant, weighQuants } from "../../src/core/weigh.js";
 import { givenHardware } from "../../src/hardware/given.js";
@@ -27,6 +29,7 @@ import { modelOfEntry } from "../../src/sources/catalog-model.js";
 export interface SpeedRow {
   readonly gpu: string;
   readonly gpus: number;
+  readonly place: string;
   readonly model: string;
   readonly quant: string;
   readonly fileBytes: number | undefined;
@@ -72,6 +75,7 @@ export function readSpeedRows(path: string | URL): SpeedRow[] {
     return {
       gpu: cell("gpu"),
       gpus: Number(cell("gpus")),
+      place: cell("place"),
       model: cell("model"),
       quant: cell("quant"),
       fileBytes: cell("fileBytes") === "" ? undefined : Number(cell("fileBytes")),
@@ -124,32 +128,42 @@ const ENOUGH = "512GiB";
 function hardwareOf(row: SpeedRow): Hardware {
   const host = { totalBytes: 1024 * GiB };
   if (row.gpu === "none") return { source: "given", devices: [], host, notes: [] };
-  const spec = { gpu: `${Math.max(row.gpus, 1)}x${row.gpu}` };
+  const spec = { gpu: `${row.gpus}x${row.gpu}` };
   const hardware = givenHardware(spec, host);
   const unified = hardware.devices[0]?.memory === "unified";
   return unified ? givenHardware({ ...spec, vram: ENOUGH }, host) : hardware;
 }
 
-/** The row's model on the row's hardware, all of it on the GPUs or as much as fits. */
+type MeasuredPlacement = Omit<Placement, "layers">;
+
+function placementOf(row: SpeedRow, planner: Planner, model: WeightedModel, contextLength: number): MeasuredPlacement {
+  if (row.place === "gpu") return planner.placement(model, contextLength);
+  if (row.place === "cpu") {
+    return { gpuLayers: 0, cpuMoeLayers: 0, kvOffload: true, memory: planner.memoryOnCpu(model, contextLength) };
+  }
+  // the loader chose, and not how much: what fitcheck would do at a usual context stands in for it
+  const placement = planner.bestPlacement(model, Math.max(contextLength, 8192));
+  if (!placement) throw new Error(`${row.model} ${row.quant} does not fit ${row.gpu}`);
+  return placement;
+}
+
+/** The row's model on the row's hardware. */
 export function speedCell(row: SpeedRow): SpeedCell {
   const hardware = hardwareOf(row);
   const { model, fileBytes } = quantOf(row);
   const settings = { ...DEFAULT_SETTINGS, contextLength: Math.max(row.tokens + 64, 1024) };
   const planner = new Planner(hardware, settings);
-  const full = planner.placement(model, settings.contextLength);
-  const fits = planner.overflow(full.memory, 0).devices <= 0;
-  const onCpu = row.gpu === "none" || row.gpus === 0;
-  // the loader chose, and not how much: what fitcheck would do at a usual context stands in for it
-  const placement = fits ? full : planner.bestPlacement(model, Math.max(settings.contextLength, 8192));
-  if (!placement) throw new Error(`${row.model} ${row.quant} does not fit ${row.gpus} ${row.gpu}`);
-  const plan: PlacementPlan = placeBlocks({
+  const placement = placementOf(row, planner, model, settings.contextLength);
+  const plan = placeBlocks({
+    ...placement,
     blockCount: model.hp.number("block_count"),
-    gpuLayers: onCpu ? 0 : placement.gpuLayers,
-    cpuMoeLayers: placement.cpuMoeLayers,
     devices: hardware.devices.map((device) => ({ totalBytes: device.usableBytes })),
   });
   const scale = (row.fileBytes ?? fileBytes) / fileBytes;
-  const weights = weightReads(model, plan).map((read) => ({ ...read, bytes: read.bytes * scale }));
+  const weights = weightReads(model, planReads(model, plan), placement.memory).map((read) => ({
+    ...read,
+    bytes: read.bytes * scale,
+  }));
   const cache = cacheReads(model, plan, settings, row.tokens);
   const gpus = hardware.devices.map(speedDevice);
   return {

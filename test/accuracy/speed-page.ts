@@ -81,7 +81,7 @@ export function isPlain({ cell }: SpeedResult): boolean {
 
 function groupOf({ cell }: SpeedResult): string {
   const where = whereOf(cell);
-  if (where === "ram") return cell.gpus.length > 0 && cell.row.gpus > 0 ? "Part of it in RAM" : "All of it in RAM";
+  if (where === "ram") return cell.row.place === "part" ? "Part of it in RAM" : "All of it in RAM";
   const device = cell.hardware.devices[0];
   const speedClass = device && speedClassOf(device);
   const name = speedClass ? NAMES[speedClass] : "";

@@ -86,6 +86,14 @@ describe("decode speed", () => {
     expect(high / low).toBeGreaterThan(3);
   });
 
+  it("takes nothing from RAM when all is on the GPU, whatever lies on the host", () => {
+    for (const model of ["gemma-4-e2b", "gemma-3n-e4b", "llama-3.2-1b", "gpt-oss-20b"]) {
+      const { speed } = quantOf(model, [model.startsWith("gpt") ? "MXFP4" : "Q4_K_M"], { gpu: "rtx 4090" });
+      const { low, high } = speed?.decodeTokensPerSecond ?? { low: 0, high: 1 };
+      expect(high / low, model).toBeLessThan(3.5);
+    }
+  });
+
   it("says where it assumes how fast the RAM is", () => {
     const notes = (spec: GivenSpec) => report("llama-3.1-8b", ["Q8_0"], spec).notes.map(({ code }) => code);
     expect(notes({ gpu: "none" })).toContain("SPEED_ASSUMES_RAM");
