@@ -1,5 +1,5 @@
 import type { Hardware } from "./hardware.js";
-import { fits, gradeOf, hostBytes } from "./judge.js";
+import { fits, gradeOf } from "./judge.js";
 import type { WeightedModel } from "./memory.js";
 import type { Model } from "./model.js";
 import { hasTag } from "./model-tags.js";
@@ -119,7 +119,6 @@ function judge(
   contextLength: number,
   required: MemoryEstimate,
 ): Judgement {
-  const layers = model.hp.number("block_count") + 1;
   if (hardware.devices.length > 0) {
     const fixed = fixedPosition(settings);
     if (fixed && model.loadedBytes === undefined) return judgeFixed(planner, model, contextLength, fixed);
@@ -133,12 +132,8 @@ function judge(
     const placement = planner.bestPlacement(model, contextLength);
     if (placement) return { verdict: "partial", placement };
   }
-  const memory = planner.memoryOnCpu(model, contextLength);
-  if (memory.host.totalBytes > hostBytes(hardware)) return { verdict: "none" };
-  return {
-    verdict: "cpu",
-    placement: { gpuLayers: 0, layers, cpuMoeLayers: 0, kvOffload: settings.kvOffload, memory },
-  };
+  const placement = planner.placementOnCpu(model, contextLength);
+  return placement ? { verdict: "cpu", placement } : { verdict: "none" };
 }
 
 /** The placement the user decided, undefined when it is ours to find. */

@@ -131,9 +131,10 @@ export class PlanSearch {
 
   /** True when the weights alone are more than all memory together: no placement needs trying. */
   private exceedsEverything(bytes: LayerBytes): boolean {
-    const discrete = this.hardware.devices.filter((device) => device.memory === "discrete");
-    const usable = sum(discrete.map((device) => device.usableBytes));
-    return sum(bytes.dense) + sum(bytes.experts) > usable + hostBytes(this.hardware);
+    const rooms = this.hardware.devices.map((device, d) => (device.memory === "discrete" ? this.room(d) : 0));
+    return (
+      sum(bytes.dense) + sum(bytes.experts) > sum(rooms.map((room) => Math.max(room, 0))) + hostBytes(this.hardware)
+    );
   }
 
   /** All layers on the GPUs, and of as many as possible the experts too. */

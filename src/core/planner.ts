@@ -1,6 +1,6 @@
 import { withOverhead } from "./estimate.js";
 import type { Hardware } from "./hardware.js";
-import { fits, type Overflow, overflow } from "./judge.js";
+import { fits, hostBytes, type Overflow, overflow } from "./judge.js";
 import { type LayerBytes, layerBytes } from "./layer-bytes.js";
 import {
   type AccountedMemory,
@@ -16,6 +16,7 @@ import type { Settings } from "./settings.js";
 import { largestFitting } from "./solve.js";
 
 const EVERYTHING: Position = { gpuLayers: "all", cpuMoeLayers: 0 };
+const ON_CPU: Position = { gpuLayers: 0, cpuMoeLayers: 0 };
 
 /**
  * Memory of one model on one set of hardware, for any quantization, context and placement. What the
@@ -51,13 +52,15 @@ export class Planner {
     return withOverhead(addWeights(weights, this.context(model, contextLength, EVERYTHING)), this.hardware.devices);
   }
 
-  /** Cache and compute. With every weight on a GPU they are the same for all quantizations. */
+  /** Cache and compute. With every weight on a GPU they are the same for all quantizations, else for equal types. */
   private context(model: WeightedModel, contextLength: number, position: Position): AccountedMemory {
     const request = this.request(contextLength, position);
     const blocks = model.hp.number("block_count");
     const everything = position.gpuLayers === "all" || position.gpuLayers > blocks;
-    if (!everything || request.cpuMoeLayers > 0 || request.overrideTensors) return accountContext(model, request);
-    const key = `${contextLength} ${request.kvOffload} ${request.tensorSplit}`;
+    const someInRam = !everything || request.cpuMoeLayers > 0 || request.overrideTensors !== undefined;
+    const where = someInRam ? `${position.gpuLayers} ${request.cpuMoeLayers} ${request.overrideTensors}` : "";
+    const types = someInRam ? sizesOfTypes(model) : "";
+    const key = `${contextLength} ${request.kvOffload} ${request.tensorSplit} ${where} ${types}`;
     let context = this.contexts.get(key);
     if (!context) {
       context = accountContext(model, request);
@@ -76,6 +79,15 @@ export class Planner {
       this.contexts.set(key, context);
     }
     return withOverhead(addWeights(accountWeights(model, request), context), []);
+  }
+
+  /** Everything from RAM where that suffices. */
+  placementOnCpu(model: WeightedModel, contextLength: number): Placement | undefined {
+    const ram = hostBytes(this.hardware);
+    const [weights = 0] = accountWeights(model, { ...this.request(contextLength, EVERYTHING), devices: [] });
+    if (weights > ram) return undefined;
+    const memory = this.memoryOnCpu(model, contextLength);
+    return memory.host.totalBytes > ram ? undefined : this.describe(model, { position: ON_CPU, memory });
   }
 
   /** Bytes over what the hardware has; see `overflow`. */
@@ -105,11 +117,20 @@ export class Planner {
       const { devices, host } = this.overflow(this.memory(model, contextLength));
       return Math.max(devices, host);
     };
+    if (this.weightsExceed(model)) return 0;
     let longest = largestFitting(over, step, most, step, this.known) ?? 0;
     // several GPUs may hold more when they share it otherwise
     const fitsSplit = (contextLength: number) => this.fullPlacement(model, contextLength) !== undefined;
     if (this.hardware.devices.length > 1) longest = furthest(fitsSplit, longest, most, step);
     return longest;
+  }
+
+  /** True when the one GPU does not even hold the weights. */
+  private weightsExceed(model: WeightedModel): boolean {
+    const [device, ...others] = this.hardware.devices;
+    const weights = this.weights.get(model);
+    if (!device || others.length > 0 || !weights) return false;
+    return (weights[0] ?? 0) + this.settings.marginBytes > device.usableBytes;
   }
 
   /** Everything on the GPUs: as llama.cpp splits it, or over several by another split where only that fits. */
@@ -174,6 +195,18 @@ export class Planner {
       memory,
     };
   }
+}
+
+const typeSizes = new WeakMap<WeightedModel, string>();
+
+/** What the types of the weights come to: BF16 and F16 take as many bytes and run on the same backends. */
+function sizesOfTypes(model: WeightedModel): string {
+  let sizes = typeSizes.get(model);
+  if (sizes === undefined) {
+    sizes = model.types.map((type) => (type === "bf16" ? "f16" : type)).join();
+    typeSizes.set(model, sizes);
+  }
+  return sizes;
 }
 
 /** The largest multiple of `step` from `least` to `most` that still fits, by doubling steps, then halving them. */
