@@ -55,6 +55,23 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
     ],
   },
   {
+    title: "Beside the model:",
+    options: [
+      {
+        name: "mmproj",
+        value: "file",
+        help: "count the projector for images in, a file or an address, -mm",
+        aliases: ["-mm"],
+      },
+      {
+        name: "draft",
+        value: "model",
+        help: "count a draft model in, any form of <model>, -md",
+        aliases: ["-md", "--model-draft"],
+      },
+    ],
+  },
+  {
     title: "Hardware (default: what this machine has):",
     options: [
       {
@@ -150,6 +167,8 @@ export interface RawFlags {
   license?: string;
   fits?: boolean;
   require?: string;
+  mmproj?: string;
+  draft?: string;
   gpu?: string;
   vram?: string;
   ram?: string;

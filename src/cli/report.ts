@@ -1,4 +1,4 @@
-import { fit } from "../core/fit.js";
+import { fitWithExtras } from "../core/extras.js";
 import type { Hardware } from "../core/hardware.js";
 import type { Model } from "../core/model.js";
 import { hasTag } from "../core/model-tags.js";
@@ -8,6 +8,7 @@ import { defaultContext, type Settings } from "../core/settings.js";
 import { withCommands } from "../runtimes/commands.js";
 import { qualityTable } from "../sources/quality-table.js";
 import { TOOL } from "../version.js";
+import { withExtraFlags } from "./extras.js";
 import type { Request } from "./settings.js";
 
 /** The answer to a request: one row per quantization, or per quantization and context. */
@@ -25,20 +26,27 @@ export function answer(model: Model, hardware: Hardware, request: Request): FitR
     contextLength: fixed.length === 0 ? defaultContext(model) : Math.max(...fixed),
     ...request.settings,
   };
-  const report = fit(model, hardware, settings, options);
+  const extras = request.extras ?? [];
+  const report = fitWithExtras(model, hardware, settings, options, extras);
   if (!contexts.includes("max")) return complete(report, model, request);
   const quants = withLongestContext(report, fixed.length > 0, (quant, contextLength) =>
-    fit(model, hardware, { ...settings, contextLength }, { ...options, quants: [quant], contexts: [contextLength] }),
+    fitWithExtras(
+      model,
+      hardware,
+      { ...settings, contextLength },
+      { ...options, quants: [quant], contexts: [contextLength] },
+      extras,
+    ),
   );
   return complete({ ...report, quants }, model, request);
 }
 
 /** With what thinking takes, where that is a question, and the commands. */
-function complete(report: FitReport, model: Model, { reasoning }: Request): FitReport {
+function complete(report: FitReport, model: Model, { reasoning, extras = [] }: Request): FitReport {
   const thinks = hasTag(model, "reasoning");
-  if (reasoning === undefined && !thinks) return withCommands(report, model);
   const request = { kind: reasoning ?? "code", automatic: reasoning === undefined };
-  return withCommands(withReasoning(report, request), model);
+  const whole = reasoning === undefined && !thinks ? report : withReasoning(report, request);
+  return extras.length === 0 ? withCommands(whole, model) : withExtraFlags(withCommands(whole, model), extras);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { ReasoningKind } from "../core/reasoning.js";
 import { DEFAULT_SETTINGS, type FlashAttention, type Settings } from "../core/settings.js";
 import { parseBytes, parseInteger, parseTokens } from "../core/units.js";
 import { RUNTIME_IDS } from "../runtimes/registry.js";
+import type { LoadedExtra } from "../sources/extras.js";
 import type { RawFlags } from "./options.js";
 
 /** `LLAMA_MAX_SEQ`. */
@@ -13,6 +14,8 @@ const MAX_LAYERS = 10_000;
 
 /** What was asked for, except where the answer depends on the model. */
 export interface Request {
+  /** What runs beside the model, once it is loaded; absent: nothing. */
+  readonly extras?: readonly LoadedExtra[];
   /** Absent: the default. */
   readonly contexts?: readonly (number | "max")[];
   /** Absent: all the model has. */

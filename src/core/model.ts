@@ -42,6 +42,8 @@ export interface QuantOffer {
    * Absent: a GGUF.
    */
   readonly loadedBytes?: number;
+  /** Where the file, or the first of its parts, lies on this machine, when that is not the model's id. */
+  readonly path?: string;
   /** Where `fileBytes` was published. */
   readonly source?: string;
 }

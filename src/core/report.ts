@@ -13,10 +13,14 @@ export interface DeviceMemory {
   readonly computeBytes: number;
   /** What driver and runtime take outside that accounting; an estimate from real runs. */
   readonly overheadBytes: number;
+  /** What runs beside the model takes here; absent where nothing does. */
+  readonly extraBytes?: number;
   readonly totalBytes: number;
 }
 
 export interface HostMemory {
+  /** What runs beside the model takes here; absent where nothing does. */
+  readonly extraBytes?: number;
   readonly weightsBytes: number;
   readonly cacheBytes: number;
   readonly computeBytes: number;
@@ -98,6 +102,17 @@ export interface Change {
   readonly cost: number;
 }
 
+/** Something that runs beside the model and is counted in every estimate: a projector for images, a draft model. */
+export interface ReportExtra {
+  readonly kind: "projector" | "draft";
+  readonly name: string;
+  /** Of a draft. */
+  readonly quant?: string;
+  readonly fileBytes: number;
+  /** At the longest of the contexts asked for. */
+  readonly memory: MemoryEstimate;
+}
+
 export interface ReportModel {
   readonly id: string;
   readonly name: string;
@@ -137,6 +152,8 @@ export interface FitReport {
   readonly recommended?: Recommendation;
   /** What a thinking answer takes, where that was asked or the model is known to think. */
   readonly reasoning?: ReasoningAdvice;
+  /** What runs beside the model, where something does. */
+  readonly extras?: readonly ReportExtra[];
   /** Command lines by runtime id. */
   readonly commands?: Readonly<Record<string, string>>;
   readonly notes: readonly Note[];

@@ -1,5 +1,5 @@
 import type { Device } from "../core/hardware.js";
-import type { FitReport } from "../core/report.js";
+import type { FitReport, ReportExtra } from "../core/report.js";
 import type { Settings } from "../core/settings.js";
 import { gib, grouped, parameterCount, plain } from "./format.js";
 import { hasContextRows } from "./words.js";
@@ -12,6 +12,9 @@ export function reportFacts(report: FitReport): (readonly [label: string, text: 
   }
   if (report.hardware.devices.length === 0) facts.push(["GPU", "none"]);
   facts.push(["RAM", hostFact(report)]);
+  for (const extra of report.extras ?? []) {
+    facts.push([extra.kind === "projector" ? "Projector" : "Draft", extraFact(extra)]);
+  }
   facts.push(["Settings", settingsFact(report)]);
   facts.push(["Data", `of ${report.tool.dataDate}`]);
   return facts;
@@ -59,6 +62,20 @@ function hostFact({ hardware: { host } }: FitReport): string {
   if (host.availableBytes === undefined || host.availableBytes === host.totalBytes)
     return `${gib(host.totalBytes)} GiB`;
   return `${gib(host.totalBytes)} GiB, ${gib(host.availableBytes)} GiB available`;
+}
+
+/** What runs beside the model, with what it takes of devices and host together. */
+function extraFact({ name, quant, memory }: ReportExtra): string {
+  const sum = { weightsBytes: 0, cacheBytes: 0, computeBytes: 0, totalBytes: 0 };
+  for (const part of [...memory.devices, memory.host]) {
+    sum.weightsBytes += part.weightsBytes;
+    sum.cacheBytes += part.cacheBytes;
+    sum.computeBytes += part.computeBytes;
+    sum.totalBytes += part.totalBytes;
+  }
+  const cache = sum.cacheBytes === 0 ? "" : `, cache ${gib(sum.cacheBytes)}`;
+  const title = quant === undefined ? plain(name) : `${plain(name)} ${plain(quant)}`;
+  return `${title}: ${gib(sum.totalBytes)} GiB (weights ${gib(sum.weightsBytes)}${cache}, compute ${gib(sum.computeBytes)})`;
 }
 
 /** Every setting that the user gave, and of the others those that the answer depends on most. */

@@ -65,6 +65,7 @@ function quantTable(report: FitReport): string {
     ["Cache GiB", "right", memory((sum) => sum.cacheBytes)],
     ["Compute GiB", "right", memory((sum) => sum.computeBytes)],
     ["Overhead GiB", "right", memory((sum) => sum.overheadBytes)],
+    ...(report.extras === undefined ? [] : [["Beside GiB", "right", memory((sum) => sum.extraBytes)] satisfies Cell]),
     ["Total GiB", "right", memory((sum) => sum.totalBytes)],
     ["Fits?", "left", (quant) => VERDICT_WORDS[quant.verdict]],
     ["Grade", "left", (quant) => quant.grade],

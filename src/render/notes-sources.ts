@@ -18,6 +18,8 @@ export const sourceNotes: Readonly<Record<string, (args: Args) => string>> = {
     `${text(args, "quant")} is not for llama.cpp: ${text(args, "runtimes")} load it. Its weights, ${size(args, "bytes")}, are exact; cache and compute are what llama.cpp would take, and those runtimes reserve more.`,
   GGUF_COMPUTED: () =>
     "The GGUF quantizations are computed: llama.cpp's converter and llama-quantize make such files from the 16-bit weights.",
+  DRAFT_VOCABULARY: (args) =>
+    `${text(args, "draft")} has another vocabulary than ${text(args, "model")}: its drafts are translated word by word, or refused.`,
   MODELFILE_CONTEXT: (args) =>
     `The default context is the ${grouped(Number(args["contextLength"] ?? 0))} tokens that the modelfile asks for (num_ctx).`,
 };

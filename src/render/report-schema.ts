@@ -35,7 +35,13 @@ const device = z.object({
   sources: z.record(z.string(), z.string()).optional().describe("Where each value comes from"),
 });
 
-const hostMemory = z.object({ weightsBytes: bytes, cacheBytes: bytes, computeBytes: bytes, totalBytes: bytes });
+const hostMemory = z.object({
+  weightsBytes: bytes,
+  cacheBytes: bytes,
+  computeBytes: bytes,
+  extraBytes: bytes.optional().describe("What runs beside the model; see extras"),
+  totalBytes: bytes,
+});
 
 const memoryEstimate = z
   .object({
@@ -110,6 +116,14 @@ const quant = z.object({
   notes: z.array(note),
 });
 
+const extra = z.object({
+  kind: z.enum(["projector", "draft"]),
+  name: z.string(),
+  quant: z.string().optional(),
+  fileBytes: bytes,
+  memory: memoryEstimate,
+});
+
 const error = z
   .object({
     code: z.string(),
@@ -177,6 +191,7 @@ export const reportSchema = z
     quants: z.array(quant),
     recommended: z.object({ quant: z.string(), reason: z.string() }).optional(),
     reasoning: reasoning.optional().describe("Where it was asked for or the model is known to think"),
+    extras: z.array(extra).optional().describe("What runs beside the model, counted in every estimate"),
     commands: z.record(z.string(), z.string()).optional().describe("Command lines by runtime"),
     notes: z.array(note),
     error: error.optional(),

@@ -55,7 +55,7 @@ function head(report: FitReport, terminal: Terminal, theme: Theme): string[] {
 
 function quantColumns(report: FitReport, theme: Theme): Column<QuantReport>[] {
   const part = (
-    name: "weightsBytes" | "cacheBytes" | "computeBytes" | "overheadBytes" | "totalBytes",
+    name: "weightsBytes" | "cacheBytes" | "computeBytes" | "overheadBytes" | "extraBytes" | "totalBytes",
     title: string,
     priority: number,
   ): Column<QuantReport> => ({
@@ -78,6 +78,7 @@ function quantColumns(report: FitReport, theme: Theme): Column<QuantReport>[] {
     part("computeBytes", "Compute", 20),
     // Nothing lies outside the accounting of a run from RAM.
     ...(report.hardware.devices.length > 0 ? [part("overheadBytes", "Overhead", 15)] : []),
+    ...(report.extras === undefined ? [] : [part("extraBytes", "Beside", 45)]),
     part("totalBytes", "Total", 90),
     {
       head: ["Fits?", ""],

@@ -45,21 +45,23 @@ export function reasonWords(reason: string): string {
   return REASONS[reason] ?? reason.toLowerCase().replaceAll("_", " ");
 }
 
-/** The four parts of an estimate, summed over its devices; where there are none, what it takes of the RAM. */
+/** The parts of an estimate, summed over its devices; where there are none, what it takes of the RAM. */
 export function totals(memory: MemoryEstimate): {
   readonly weightsBytes: number;
   readonly cacheBytes: number;
   readonly computeBytes: number;
   readonly overheadBytes: number;
+  readonly extraBytes: number;
   readonly totalBytes: number;
 } {
-  if (memory.devices.length === 0) return { ...memory.host, overheadBytes: 0 };
-  const sum = { weightsBytes: 0, cacheBytes: 0, computeBytes: 0, overheadBytes: 0, totalBytes: 0 };
+  if (memory.devices.length === 0) return { extraBytes: 0, ...memory.host, overheadBytes: 0 };
+  const sum = { weightsBytes: 0, cacheBytes: 0, computeBytes: 0, overheadBytes: 0, extraBytes: 0, totalBytes: 0 };
   for (const device of memory.devices) {
     sum.weightsBytes += device.weightsBytes;
     sum.cacheBytes += device.cacheBytes;
     sum.computeBytes += device.computeBytes;
     sum.overheadBytes += device.overheadBytes;
+    sum.extraBytes += device.extraBytes ?? 0;
     sum.totalBytes += device.totalBytes;
   }
   return sum;

@@ -20,14 +20,16 @@ interface Published {
 /** Where to get `model` in this quantization, as far as the model itself says. */
 export function weightsOf(model: Model, quant: string): Weights {
   const rest = model.id.slice(model.id.indexOf(":") + 1);
+  const path = model.quants.find((offer) => offer.quant === quant)?.path;
+  if (path !== undefined) return { kind: "file", path };
   switch (model.source) {
     case "gguf":
-    case "llama.cpp-cache":
     case "lmstudio":
       return /\.gguf$/i.test(model.id) ? { kind: "file", path: model.id } : unknown(model, quant);
     case "url":
       return { kind: "url", url: model.id };
     case "hugging-face":
+    case "llama.cpp-cache":
       return isGguf(model) ? { kind: "repository", repository: withoutQuant(rest, quant) } : unknown(model, quant);
     case "ollama":
       return { kind: "ollama", name: rest };
@@ -50,7 +52,7 @@ function publishedWeights(model: Model, quant: string): Weights {
 
 /** Do the files themselves say how they are quantized? */
 function isGguf(model: Model): boolean {
-  return model.quants.some((offer) => offer.fileSource !== undefined);
+  return model.quants.some((offer) => offer.fileSource !== undefined && offer.loadedBytes === undefined);
 }
 
 function withoutQuant(reference: string, quant: string): string {

@@ -54,7 +54,8 @@ export async function modelOfLocalFiles(local: LocalGroups): Promise<Model> {
     const place = files[0]?.path ?? "";
     const reference = { id: local.id, place, source: local.source };
     const asked = local.preferredContext === undefined ? {} : { preferredContext: local.preferredContext };
-    models.push(modelFromGguf(await readGgufFile(place), { ...reference, ...asked }, architectureById));
+    const model = modelFromGguf(await readGgufFile(place), { ...reference, ...asked }, architectureById);
+    models.push({ ...model, quants: model.quants.map((offer) => ({ ...offer, path: place })) });
   }
   const [first] = models;
   if (first === undefined) throw new FitcheckError("BAD_FILE", `${local.id}: there is no GGUF model in it`);

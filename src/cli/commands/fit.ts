@@ -6,9 +6,10 @@ import { FORMAT_IDS, FORMATS } from "../../render/registry.js";
 import { loadModel } from "../../sources/load-model.js";
 import { exitCodeFor } from "../exit-code.js";
 import { findHardware } from "../hardware.js";
+import type { Io } from "../io.js";
 import type { RawFlags } from "../options.js";
 import { answer } from "../report.js";
-import { oneOf, readRequest } from "../settings.js";
+import { oneOf, type Request, readRequest } from "../settings.js";
 import { terminalOf } from "../terminal.js";
 import type { Invocation } from "./command.js";
 
@@ -37,6 +38,7 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
   const searching = findHardware(flags);
   searching.catch(() => {});
   const model = await loadModel(reference, { environment: io.env });
+  const asked = await withExtras(request, model, flags, io);
   const hardware = await searching;
   if (flags.debug) io.err(`${JSON.stringify(hardware, undefined, 2)}\n`);
 
@@ -45,16 +47,25 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
     io.err(`fitcheck: ${NO_GPU.message}. ${NO_GPU.hint}\n`);
     // The error says it; a note would say it again.
     const notes = hardware.notes.filter(({ code }) => code !== "NO_GPU_FOUND");
-    print({ ...answer(model, { ...hardware, notes }, request), error: NO_GPU });
+    print({ ...answer(model, { ...hardware, notes }, asked), error: NO_GPU });
     return 2;
   }
-  const report = await advised(answer(model, hardware, request), model, hardware, flags);
+  const report = await advised(answer(model, hardware, asked), model, hardware, flags);
   print(report);
   return flags.exitZero ? 0 : exitCodeFor(report, request.require);
 }
 
+async function withExtras(request: Request, model: Model, flags: RawFlags, io: Io): Promise<Request> {
+  const { mmproj, draft } = flags;
+  if (mmproj === undefined && draft === undefined) return request;
+  const { loadExtras } = await import("../../sources/extras.js");
+  return { ...request, extras: await loadExtras({ mmproj, draft }, model, io.env) };
+}
+
 /** With what would make it fit, where a quantization was asked for by name and does not. */
 async function advised(report: FitReport, model: Model, hardware: Hardware, flags: RawFlags): Promise<FitReport> {
+  // What it would advise does not count the extras.
+  if (report.extras !== undefined) return report;
   if (flags.quant === undefined || exitCodeFor(report, "full") === 0) return report;
   const { withChanges } = await import("../advice.js");
   return withChanges(report, model, hardware, flags);
