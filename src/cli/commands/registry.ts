@@ -3,13 +3,14 @@ import { explain } from "./explain.js";
 import { gpus } from "./gpus.js";
 import { models } from "./models.js";
 import { planned } from "./planned.js";
+import { recommend } from "./recommend.js";
 
 /** The commands, by their reserved words: no model may have one of these as its id. `help` is commander's own. */
 export const COMMANDS = {
   models,
   gpus,
   card: planned("card"),
-  recommend: planned("recommend"),
+  recommend,
   compare: planned("compare"),
   explain,
   serve: planned("serve"),
