@@ -7,7 +7,7 @@ import { quantsFor } from "../core/quantize.js";
 import { GiB } from "../core/units.js";
 import { malformed } from "./gguf/malformed.js";
 import { convertConfig } from "./hf-config/convert.js";
-import { checkLimits } from "./limits.js";
+import { checkLimits, checkParameters } from "./limits.js";
 import { countActiveParameters, countParameters } from "./parameters.js";
 import type { CheckpointWeights } from "./safetensors/files.js";
 import { checkpointLabel, isMlx } from "./safetensors/label.js";
@@ -57,7 +57,7 @@ export function modelOfCheckpoint(checkpoint: Checkpoint): Model {
     architecture,
     hyperparameters,
     tensors,
-    parameters: countParameters(tensors),
+    parameters: checkParameters(countParameters(tensors), checkpoint.id),
     ...(active === undefined ? {} : { activeParameters: active }),
     contextLength: hyperparameters.number("context_length"),
     quants: chosen([...own, ...made], checkpoint),
@@ -78,17 +78,19 @@ function converted({ id, config, weights }: Checkpoint): ReturnType<typeof conve
   }
 }
 
+const LONGEST_MESSAGE = 300;
 const NO_ESTIMATE =
   "What it takes beyond its weights depends on the architecture and is not guessed; vLLM prints it at start.";
 
-/** What is wrong with a config.json does not know whose it is. */
+/** What is wrong with a config.json does not know whose it is, and may repeat what stands in it. */
 function named<T>(id: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof FitcheckError)) throw error;
     const { code, message, hint, suggestions } = error;
-    throw new FitcheckError(code, `${id}: ${message}`, { ...(hint === undefined ? {} : { hint }), suggestions });
+    const line = message.replace(/[^\x20-\x7e]/g, "?").slice(0, LONGEST_MESSAGE);
+    throw new FitcheckError(code, `${id}: ${line}`, { ...(hint === undefined ? {} : { hint }), suggestions });
   }
 }
 

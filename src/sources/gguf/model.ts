@@ -3,7 +3,7 @@ import { FitcheckError } from "../../core/errors.js";
 import { tensorBytes } from "../../core/ggml.js";
 import { Hyperparameters } from "../../core/hyperparameters.js";
 import type { Model, ModelSource } from "../../core/model.js";
-import { checkLimits } from "../limits.js";
+import { checkLimits, checkParameters } from "../limits.js";
 import { countActiveParameters, countParameters } from "../parameters.js";
 import { unknownArchitecture } from "../unknown-architecture.js";
 import type { GgufHeader } from "./header.js";
@@ -51,7 +51,7 @@ function describeModel(header: GgufHeader, reference: GgufReference, architectur
     architecture,
     hyperparameters,
     tensors: header.tensors,
-    parameters: countParameters(header.tensors),
+    parameters: checkParameters(countParameters(header.tensors), reference.id),
     ...(active === undefined ? {} : { activeParameters: active }),
     contextLength: hyperparameters.number("context_length"),
     quants: [
