@@ -36,3 +36,17 @@ export function convertNomicBert(config: HfConfig): ConvertedConfig {
   });
   return { architecture: every > 0 ? "nomic-bert-moe" : "nomic-bert", values };
 }
+
+/** Jina Embeddings 2 (`JinaBertV2Model`): no positions. */
+export function convertJinaBert2(config: HfConfig): ConvertedConfig {
+  return { architecture: "jina-bert-v2", values: bertValues(config) };
+}
+
+/** ModernBERT (`ModernBertModel`): every so many blocks see everything, the others a window. */
+export function convertModernBert(config: HfConfig): ConvertedConfig {
+  const values = setDefined(bertValues(config), {
+    "attention.sliding_window": config.count("local_attention"),
+    "attention.sliding_window_pattern": config.optionalCount("global_attn_every_n_layers"),
+  });
+  return { architecture: "modern-bert", values };
+}

@@ -20,13 +20,16 @@ const MAX_COUNT = 2 ** 32 - 1;
 export class HfConfig {
   /** The checkpoint's model class, e.g. `LlamaForCausalLM`; of a multimodal config its text model's where named. */
   readonly modelClass: string;
+  /** The family's name in transformers, e.g. `llama`; of a multimodal config its text model's where named. */
+  readonly modelType: string;
   private readonly values: Json;
 
   constructor(json: unknown) {
     if (!isObject(json)) throw new FitcheckError("BAD_FILE", "config.json is not a JSON object");
     const text = HfConfig.textPart(json);
     this.values = { ...json, ...text };
-    this.modelClass = HfConfig.firstClass(text) ?? HfConfig.firstClass(json) ?? "";
+    this.modelClass = HfConfig.firstClass(text) ?? HfConfig.firstClass(json) ?? HfConfig.mambaClass(json) ?? "";
+    this.modelType = this.text("model_type") ?? "";
   }
 
   private static textPart(json: Json): Json {
@@ -43,6 +46,13 @@ export class HfConfig {
     const list = json.architectures;
     const first: unknown = Array.isArray(list) ? list[0] : undefined;
     return typeof first === "string" ? first : undefined;
+  }
+
+  /** Mamba as its authors publish it names no class but its kind of layer (`get_model_architecture`). */
+  private static mambaClass(json: Json): string | undefined {
+    if (!isObject(json.ssm_cfg)) return undefined;
+    const { layer } = json.ssm_cfg;
+    return `${typeof layer === "string" ? layer : "Mamba"}ForCausalLM`;
   }
 
   /** The first of the keys that has a value. */
@@ -124,6 +134,11 @@ export class HfConfig {
     return isObject(value) ? value : undefined;
   }
 
+  /** What a config keeps in a group of its own, such as `attn_config`; an absent group has no values. */
+  nested(key: string): HfConfig {
+    return new HfConfig(this.object(key) ?? {});
+  }
+
   /** Objects of a list such as `block_configs`. */
   objects(key: string): readonly Json[] | undefined {
     const value = this.raw(key);
@@ -132,7 +147,8 @@ export class HfConfig {
 
   /** A copy with some values replaced, for configs that leave out what their model class presumes. */
   with(values: Json): HfConfig {
-    return new HfConfig({ ...this.values, ...values, architectures: [this.modelClass], text_config: undefined });
+    const lifted = Object.fromEntries(["thinker_config", ...TEXT_CONFIG_KEYS].map((key) => [key, undefined]));
+    return new HfConfig({ ...this.values, ...values, ...lifted, architectures: [this.modelClass] });
   }
 
   /** Number of transformer blocks. llama.cpp loads at most 512 (`LLAMA_MAX_LAYERS`). */

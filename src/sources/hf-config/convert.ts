@@ -1,6 +1,7 @@
 import { FitcheckError } from "../../core/errors.js";
-import type { ConvertedConfig } from "./common.js";
+import type { ConvertedConfig, Converter } from "./common.js";
 import { HfConfig } from "./config.js";
+import { effectiveClass } from "./model-class.js";
 import { CONVERTERS } from "./registry.js";
 
 /**
@@ -12,14 +13,19 @@ import { CONVERTERS } from "./registry.js";
  */
 export function convertConfig(json: unknown): ConvertedConfig {
   const config = new HfConfig(json);
-  if (config.modelClass === "") {
-    throw new FitcheckError("BAD_FILE", 'config.json names no model class ("architectures")');
+  return converterOf(config)(config);
+}
+
+function converterOf(config: HfConfig): Converter {
+  const modelClass = effectiveClass(config);
+  const converter =
+    modelClass !== undefined && Object.hasOwn(CONVERTERS, modelClass) ? CONVERTERS[modelClass] : undefined;
+  if (converter !== undefined) return converter;
+  if (config.modelClass === "" && config.modelType === "") {
+    throw new FitcheckError("BAD_FILE", 'config.json names neither a model class ("architectures") nor a "model_type"');
   }
-  const converter = Object.hasOwn(CONVERTERS, config.modelClass) ? CONVERTERS[config.modelClass] : undefined;
-  if (converter === undefined) {
-    throw new FitcheckError("UNSUPPORTED_ARCHITECTURE", `the model class "${config.modelClass}" is not known`, {
-      hint: "A GGUF of the model may still be read: fitcheck ./model.gguf",
-    });
-  }
-  return converter(config);
+  const named = config.modelClass !== "" ? `model class "${config.modelClass}"` : `model type "${config.modelType}"`;
+  throw new FitcheckError("UNSUPPORTED_ARCHITECTURE", `the ${named} is not known`, {
+    hint: "A GGUF of the model may still be read: fitcheck ./model.gguf",
+  });
 }

@@ -9,7 +9,7 @@ import { withPredictionBlocks } from "./patterns.js";
 export function latentValues(config: HfConfig): Values {
   const rank = config.optionalCount("kv_lora_rank") ?? 512;
   const rotated = config.count("qk_rope_head_dim");
-  const experts = config.optionalCount("n_routed_experts");
+  const experts = config.optionalCount("n_routed_experts", "num_local_experts");
   const values = setDefined(commonValues(config), {
     "attention.head_count_kv": 1,
     "attention.q_lora_rank": config.optionalCount("q_lora_rank"),

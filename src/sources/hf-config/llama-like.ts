@@ -1,7 +1,6 @@
-import { type ConvertedConfig, commonValues, hasRopeFreqs, setDefined, setFlags, type Values } from "./common.js";
+import { type ConvertedConfig, commonValues, setDefined, setFlags, type Values } from "./common.js";
 import type { HfConfig } from "./config.js";
 import { llamaValues } from "./llama.js";
-import { slidingLayers } from "./patterns.js";
 
 /** SmolLM 3 (`SmolLM3Model`): some layers do not rotate, which memory does not see. Ties unless told otherwise. */
 export function convertSmolLm3(config: HfConfig): ConvertedConfig {
@@ -26,59 +25,6 @@ export function convertSeedOss(config: HfConfig): ConvertedConfig {
     feedForwardBias: config.flag("mlp_bias"),
   });
   return { architecture: "seed_oss", values };
-}
-
-/** OLMo 2 and 3 (`Olmo2Model`); only the latter have a window, on all layers but every fourth. */
-export function convertOlmo2(config: HfConfig): ConvertedConfig {
-  const values = commonValues(config);
-  const window = config.optionalCount("sliding_window");
-  if (window !== undefined) {
-    const blocks = config.blockCount();
-    values["attention.sliding_window"] = window;
-    values["attention.sliding_window_pattern"] =
-      slidingLayers(config, blocks) ?? Array.from({ length: blocks }, (_, il) => (il + 1) % 4 !== 0);
-  }
-  return { architecture: "olmo2", values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }) };
-}
-
-/** OLMoE (`OlmoeModel`). */
-export function convertOlmoe(config: HfConfig): ConvertedConfig {
-  const values = setFlags(commonValues(config), { tiedOutput: config.flag("tie_word_embeddings") });
-  return { architecture: "olmoe", values };
-}
-
-/** EXAONE 3 and 3.5 (`ExaoneModel`). */
-export function convertExaone(config: HfConfig): ConvertedConfig {
-  const values = { ...commonValues(config), "rope.dimension_count": config.headLength() };
-  return { architecture: "exaone", values: setFlags(values, exaoneFlags(config)) };
-}
-
-function exaoneFlags(config: HfConfig) {
-  return { tiedOutput: config.flag("tie_word_embeddings"), ropeFreqs: hasRopeFreqs(config) };
-}
-
-/** EXAONE 4 (`Exaone4Model`): the small one has no window. */
-export function convertExaone4(config: HfConfig): ConvertedConfig {
-  const blocks = config.blockCount();
-  const window = config.optionalCount("sliding_window");
-  const values = setDefined(commonValues(config), {
-    "attention.sliding_window": window,
-    "attention.sliding_window_pattern": window === undefined ? undefined : exaonePattern(config, blocks),
-  });
-  return { architecture: "exaone4", values: setFlags(values, exaoneFlags(config)) };
-}
-
-/** `layer_types`, or a pattern such as `LLLG` or 4. */
-function exaonePattern(config: HfConfig, blocks: number): boolean[] | undefined {
-  const pattern = config.raw("sliding_window_pattern");
-  return (
-    slidingLayers(config, blocks) ??
-    (typeof pattern === "string" && pattern !== ""
-      ? Array.from({ length: blocks }, (_, il) => pattern[il % pattern.length] === "L")
-      : typeof pattern === "number" && pattern > 0
-        ? Array.from({ length: blocks }, (_, il) => (il + 1) % pattern !== 0)
-        : undefined)
-  );
 }
 
 /** Command R and Aya (`CommandR2Model`): tied, and only Command R+ normalizes query and key. */
@@ -157,17 +103,6 @@ export function convertBaichuan(config: HfConfig): ConvertedConfig {
   return { architecture: "baichuan", values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }) };
 }
 
-/** Falcon (`FalconModel`): 2048 tokens, one KV head unless told otherwise. */
-export function convertFalcon(config: HfConfig): ConvertedConfig {
-  const embedding = config.count("hidden_size");
-  const values = setDefined(commonValues(config), {
-    context_length: 2048,
-    feed_forward_length: 4 * embedding,
-    "attention.head_count_kv": config.optionalCount("num_kv_heads", "n_head_kv", "num_key_value_heads") ?? 1,
-  });
-  return { architecture: "falcon", values };
-}
-
 /** MiniCPM (`MiniCPMModel`): long-rope models carry two tables of factors. */
 export function convertMiniCpm(config: HfConfig): ConvertedConfig {
   const values = setDefined(commonValues(config), {
@@ -219,12 +154,20 @@ export function convertHunyuan(config: HfConfig): ConvertedConfig {
   };
 }
 
-/** Nemotron 3 and 4 of 2024, Minitron 4B (`NemotronModel`). */
+/**
+ * Nemotron 3 and 4 of 2024, Minitron 4B (`NemotronModel`). `NemotronConfig` presumes 4096 tokens and 256,000 rows of
+ * vocabulary.
+ */
 export function convertNemotron(config: HfConfig): ConvertedConfig {
   const rope = config.rope();
   const partial =
     config.real("partial_rotary_factor") ??
     (typeof rope.partial_rotary_factor === "number" ? rope.partial_rotary_factor : 0.5);
-  const values = { ...commonValues(config), "rope.dimension_count": Math.floor(partial * config.headLength()) };
+  const values = {
+    ...commonValues(config),
+    context_length: config.optionalCount("max_position_embeddings") ?? 4096,
+    "rope.dimension_count": Math.floor(partial * config.headLength()),
+    vocab_size: config.optionalCount("vocab_size") ?? 256000,
+  };
   return { architecture: "nemotron", values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }) };
 }

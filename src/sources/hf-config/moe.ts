@@ -134,7 +134,10 @@ export function convertHunyuanMoe(config: HfConfig): ConvertedConfig {
   return { architecture: "hunyuan-moe", values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }) };
 }
 
-/** Step 3.5 (`Step35Model`): sliding layers have heads of their own, the last blocks predict further tokens. */
+/**
+ * Step 3.5 (`Step35Model`): sliding layers have heads of their own, the last blocks predict further tokens.
+ * `Step3p5Config` presumes that 8 experts are used.
+ */
 export function convertStep35(config: HfConfig): ConvertedConfig {
   const { blocks, prediction } = withPredictionBlocks(config, "num_nextn_predict_layers");
   const sliding = slidingLayers(config, blocks) ?? perBlock(blocks, () => false);
@@ -149,7 +152,7 @@ export function convertStep35(config: HfConfig): ConvertedConfig {
     "attention.sliding_window": config.count("sliding_window"),
     "attention.sliding_window_pattern": sliding,
     expert_count: config.count("moe_num_experts", "num_experts"),
-    expert_used_count: config.count("moe_top_k", "num_experts_per_tok"),
+    expert_used_count: config.optionalCount("moe_top_k", "num_experts_per_tok") ?? 8,
     expert_feed_forward_length: config.count("moe_intermediate_size"),
     expert_shared_feed_forward_length: config.count("share_expert_dim"),
     leading_dense_block_count: firstExpertLayer(config),

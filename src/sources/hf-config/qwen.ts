@@ -2,6 +2,12 @@ import { type ConvertedConfig, commonValues, setDefined, setFlags, type Values }
 import type { HfConfig } from "./config.js";
 import { perBlock, withPredictionBlocks } from "./patterns.js";
 
+/** Qwen 1 (`QwenModel`): `intermediate_size` counts both halves of the feed-forward. */
+export function convertQwen(config: HfConfig): ConvertedConfig {
+  const values = setFlags(commonValues(config), { tiedOutput: config.flag("tie_word_embeddings") });
+  return { architecture: "qwen", values };
+}
+
 /** Qwen 2 and 2.5 (`Qwen2Model`): query, key and value always have a bias. `sliding_window` is not written. */
 export function convertQwen2(config: HfConfig): ConvertedConfig {
   const values = setFlags(commonValues(config), { tiedOutput: config.flag("tie_word_embeddings"), qkvBias: true });

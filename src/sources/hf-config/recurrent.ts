@@ -57,7 +57,8 @@ export function convertMamba2(config: HfConfig): ConvertedConfig {
     "ssm.time_step_rank": Math.floor(inner / Math.max(1, head)),
     "ssm.group_count": config.optionalCount("n_groups") ?? 1,
   };
-  return { architecture: "mamba2", values: setFlags(values, { tiedOutput: config.flag("tie_word_embeddings") }) };
+  const tiedOutput = config.flag("tie_word_embeddings", config.flag("tie_embeddings"));
+  return { architecture: "mamba2", values: setFlags(values, { tiedOutput }) };
 }
 
 /** Falcon H1 (`FalconH1Model`): attention and a state in every layer. */
@@ -162,7 +163,7 @@ export function convertKimiLinear(config: HfConfig): ConvertedConfig {
     "kda.head_dim": typeof linear.head_dim === "number" ? linear.head_dim : undefined,
     "ssm.conv_kernel": typeof linear.short_conv_kernel_size === "number" ? linear.short_conv_kernel_size : undefined,
     expert_feed_forward_length: config.count("moe_intermediate_size"),
-    expert_shared_count: config.count("num_shared_experts"),
+    expert_shared_count: config.count("num_shared_experts", "n_shared_experts"),
     leading_dense_block_count: config.optionalCount("first_k_dense_replace") ?? 1,
     expert_weights_scale: config.real("routed_scaling_factor"),
     "rope.dimension_count": rotated,

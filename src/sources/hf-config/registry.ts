@@ -1,10 +1,13 @@
-import { convertBert, convertNomicBert, convertRoberta } from "./bert.js";
+import { convertBert, convertJinaBert2, convertModernBert, convertNomicBert, convertRoberta } from "./bert.js";
 import type { Converter } from "./common.js";
 import { convertDeci } from "./deci.js";
 import { convertDeepseek2, convertDeepseek32, convertGlm4MoeLite, convertGlmDsa } from "./deepseek.js";
+import { convertExaone, convertExaone4, convertExaoneMoe } from "./exaone.js";
+import { convertFalcon } from "./falcon.js";
 import { convertEmbeddingGemma, convertGemma, convertGemma2, convertGemma3 } from "./gemma.js";
 import { convertGemma3n, convertGemma4 } from "./gemma-later.js";
 import { convertChatGlm, convertGlm4, convertGlm4Moe } from "./glm.js";
+import { convertBloom, convertGpt2, convertGptNeoX, convertMpt } from "./gpt.js";
 import { convertGptOss } from "./gpt-oss.js";
 import { convertGranite, convertGraniteHybrid, convertGraniteMoe } from "./granite.js";
 import { convertLlama, convertMistral3 } from "./llama.js";
@@ -14,22 +17,19 @@ import {
   convertCohere2,
   convertCommandR,
   convertErnie,
-  convertExaone,
-  convertExaone4,
-  convertFalcon,
   convertHunyuan,
   convertInternLm2,
   convertInternLm3,
   convertMiniCpm,
   convertMiniCpm3,
   convertNemotron,
-  convertOlmo2,
-  convertOlmoe,
   convertSeedOss,
   convertSmolLm3,
   convertStableLm,
   convertStarCoder2,
 } from "./llama-like.js";
+import { convertMiniCpmO, convertMiniCpmV } from "./minicpm-v.js";
+import { convertDbrx, convertDeepseek, convertGrok, convertMimo2 } from "./mixtures.js";
 import {
   convertAfmoe,
   convertBailingMoe,
@@ -42,8 +42,11 @@ import {
   convertStep35,
 } from "./moe.js";
 import { convertNemotronH } from "./nemotron-h.js";
+import { convertOlmo, convertOlmo2, convertOlmoe } from "./olmo.js";
 import { convertPhi2, convertPhi3, convertPhiMoe } from "./phi.js";
+import { convertApertus, convertOrion, convertXverse } from "./plain.js";
 import {
+  convertQwen,
   convertQwen2,
   convertQwen2Moe,
   convertQwen3,
@@ -62,6 +65,7 @@ import {
   convertMamba,
   convertMamba2,
 } from "./recurrent.js";
+import { convertRwkv6, convertRwkv7 } from "./rwkv.js";
 
 /**
  * Hugging Face model class (`architectures[0]` of config.json) -> converter, as llama.cpp's `ModelBase.register`
@@ -69,7 +73,9 @@ import {
  */
 export const CONVERTERS: Readonly<Record<string, Converter>> = {
   AfmoeForCausalLM: convertAfmoe,
+  ApertusForCausalLM: convertApertus,
   ArceeForCausalLM: convertArcee,
+  AudioFlamingo3ForConditionalGeneration: convertQwen2,
   BaiChuanForCausalLM: convertBaichuan,
   BaichuanForCausalLM: convertBaichuan,
   BailingMoeForCausalLM: convertBailingMoe,
@@ -78,12 +84,16 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   BertForMaskedLM: convertBert,
   BertForSequenceClassification: convertBert,
   BertModel: convertBert,
+  BloomForCausalLM: convertBloom,
+  BloomModel: convertBloom,
   CamembertModel: convertBert,
   ChatGLMForConditionalGeneration: convertChatGlm,
   ChatGLMModel: convertChatGlm,
   Cohere2ForCausalLM: convertCohere2,
   CohereForCausalLM: convertCommandR,
+  DbrxForCausalLM: convertDbrx,
   DeciLMForCausalLM: convertDeci,
+  DeepseekForCausalLM: convertDeepseek,
   DeepseekV2ForCausalLM: convertDeepseek2,
   DeepseekV32ForCausalLM: convertDeepseek32,
   DeepseekV3ForCausalLM: convertDeepseek2,
@@ -93,10 +103,15 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   Ernie4_5_ForCausalLM: convertErnie,
   Ernie4_5_MoeForCausalLM: convertErnieMoe,
   Exaone4ForCausalLM: convertExaone4,
+  Exaone4_5_ForConditionalGeneration: convertExaone4,
   ExaoneForCausalLM: convertExaone,
+  ExaoneMoEForCausalLM: convertExaoneMoe,
+  ExaoneMoeForCausalLM: convertExaoneMoe,
   FalconForCausalLM: convertFalcon,
   FalconH1ForCausalLM: convertFalconH1,
   FalconMambaForCausalLM: convertMamba,
+  GPT2LMHeadModel: convertGpt2,
+  GPTNeoXForCausalLM: convertGptNeoX,
   Gemma2ForCausalLM: convertGemma2,
   Gemma3ForCausalLM: convertGemma3,
   Gemma3ForConditionalGeneration: convertGemma3,
@@ -119,12 +134,18 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   GraniteMoeForCausalLM: convertGraniteMoe,
   GraniteMoeHybridForCausalLM: convertGraniteHybrid,
   GraniteMoeSharedForCausalLM: convertGraniteMoe,
+  Grok1ForCausalLM: convertGrok,
+  GrokForCausalLM: convertGrok,
   HunYuanDenseV1ForCausalLM: convertHunyuan,
   HunYuanMoEV1ForCausalLM: convertHunyuanMoe,
   IQuestCoderForCausalLM: convertLlama,
   InternLM2ForCausalLM: convertInternLm2,
   InternLM3ForCausalLM: convertInternLm3,
   JambaForCausalLM: convertJamba,
+  JanusForConditionalGeneration: convertLlama,
+  JinaBertForMaskedLM: convertJinaBert2,
+  JinaBertModel: convertJinaBert2,
+  KORMoForCausalLM: convertQwen2,
   KimiK25ForConditionalGeneration: convertDeepseek2,
   KimiLinearForCausalLM: convertKimiLinear,
   KimiLinearModel: convertKimiLinear,
@@ -140,29 +161,48 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   LlamaModel: convertLlama,
   LlavaForConditionalGeneration: convertLlama,
   LlavaNextForConditionalGeneration: convertLlama,
+  LlavaStableLMEpochForCausalLM: convertStableLm,
+  MPTForCausalLM: convertMpt,
   Mamba2ForCausalLM: convertMamba2,
   MambaForCausalLM: convertMamba,
   MambaLMHeadModel: convertMamba,
+  MiMoV2FlashForCausalLM: convertMimo2,
+  MiMoV2ForCausalLM: convertMimo2,
   MiniCPM3ForCausalLM: convertMiniCpm3,
   MiniCPMForCausalLM: convertMiniCpm,
+  MiniCPMO: convertMiniCpmO,
+  MiniCPMV: convertMiniCpmV,
+  MiniCPMV4_6ForConditionalGeneration: convertQwen35,
   MiniMaxM2ForCausalLM: convertMiniMaxM2,
   Ministral3ForCausalLM: convertMistral3,
   Mistral3ForConditionalGeneration: convertMistral3,
   MistralForCausalLM: convertLlama,
+  MistralLarge3ForCausalLM: convertDeepseek2,
   MixtralForCausalLM: convertLlama,
+  ModernBertForMaskedLM: convertModernBert,
+  ModernBertForSequenceClassification: convertModernBert,
+  ModernBertModel: convertModernBert,
   NemotronForCausalLM: convertNemotron,
   NemotronHForCausalLM: convertNemotronH,
   NomicBertModel: convertNomicBert,
+  OLMoForCausalLM: convertOlmo,
   Olmo2ForCausalLM: convertOlmo2,
   Olmo3ForCausalLM: convertOlmo2,
+  OlmoForCausalLM: convertOlmo,
   OlmoeForCausalLM: convertOlmoe,
+  OrionForCausalLM: convertOrion,
   Phi3ForCausalLM: convertPhi3,
+  Phi4ForCausalLMV: convertPhi3,
   PhiForCausalLM: convertPhi2,
   PhiMoEForCausalLM: convertPhiMoe,
+  QWenLMHeadModel: convertQwen,
+  Qwen2AudioForConditionalGeneration: convertQwen2,
   Qwen2ForCausalLM: convertQwen2,
   Qwen2Model: convertQwen2,
   Qwen2MoeForCausalLM: convertQwen2Moe,
   Qwen2VLForConditionalGeneration: convertQwen2Vl,
+  Qwen2VLModel: convertQwen2Vl,
+  Qwen2_5OmniModel: convertQwen2Vl,
   Qwen2_5_VLForConditionalGeneration: convertQwen2Vl,
   Qwen3ForCausalLM: convertQwen3,
   Qwen3Model: convertQwen3,
@@ -175,8 +215,11 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   Qwen3_5MoeForCausalLM: convertQwen35Moe,
   Qwen3_5MoeForConditionalGeneration: convertQwen35Moe,
   RWForCausalLM: convertFalcon,
+  RWKV7ForCausalLM: convertRwkv7,
   RobertaForSequenceClassification: convertRoberta,
   RobertaModel: convertRoberta,
+  Rwkv6ForCausalLM: convertRwkv6,
+  Rwkv7ForCausalLM: convertRwkv7,
   SeedOssForCausalLM: convertSeedOss,
   SmolLM3ForCausalLM: convertSmolLm3,
   SolarOpenForCausalLM: convertGlm4Moe,
@@ -185,8 +228,12 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   Starcoder2ForCausalLM: convertStarCoder2,
   Step3p5ForCausalLM: convertStep35,
   Step3p7ForConditionalGeneration: convertStep35,
+  StepVLForConditionalGeneration: convertQwen3,
   VLlama3ForCausalLM: convertLlama,
   VoxtralForConditionalGeneration: convertLlama,
   XLMRobertaForSequenceClassification: convertRoberta,
   XLMRobertaModel: convertRoberta,
+  XverseForCausalLM: convertXverse,
+  YoutuForCausalLM: convertDeepseek2,
+  YoutuVLForConditionalGeneration: convertDeepseek2,
 };
