@@ -41,8 +41,8 @@ export function modelOfCheckpoint(checkpoint: Checkpoint): Model {
   const architecture = architectureById(id);
   if (architecture === undefined) throw unknownArchitecture(checkpoint.id, id, checkpoint.weights?.dataBytes);
   const hyperparameters = new Hyperparameters(id, values);
-  checkLimits(hyperparameters, checkpoint.id);
   const tensors = named(checkpoint.id, () => {
+    checkLimits(hyperparameters, "config.json");
     // Whether every layer is described shows now, not in the middle of an estimate.
     architecture.layers(hyperparameters);
     return architecture.tensors(hyperparameters);

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { weighQuants } from "../../../src/core/weigh.js";
 import { loadModel } from "../../../src/sources/load-model.js";
-import { type Handler, ranged, status, TestServer } from "../gguf/server.js";
+import { headerPath } from "../../accuracy/load.js";
+import { type Handler, ranged, rangeOf, status, TestServer } from "../gguf/server.js";
 import { temporaryFolder, tinyModel } from "../stores/fake.js";
 
 const GGUF = tinyModel();
@@ -80,6 +83,58 @@ describe("a repository of GGUF files", () => {
   test("sees the user's token", async () => {
     await load("hf:org/tiny-GGUF", { HF_TOKEN: "hf_secret" });
     expect(server.requests.every((request) => request.authorization === "Bearer hf_secret")).toBe(true);
+  });
+});
+
+describe("a real model's files", () => {
+  const header = readFileSync(headerPath("Qwen__Qwen3-8B"));
+  /** Sizes as bartowski and unsloth publish them; Q5_K_M is made larger than its recipe. */
+  const SIZES = {
+    "Qwen3-8B-Q4_K_M.gguf": 5_027_783_872,
+    "Qwen3-8B-Q4_K_L.gguf": 5_400_000_000,
+    "Qwen3-8B-UD-Q4_K_XL.gguf": 5_135_000_000,
+    "Qwen3-8B-Q5_K_M.gguf": 6_200_000_000,
+    "Qwen3-8B-Q8_0.gguf": 8_709_518_592,
+    "other-1B-Q8_0.gguf": 1_000_000_000,
+  };
+
+  /** Serves the header as the beginning of a file of the full size. */
+  const beginning =
+    (size: number): Handler =>
+    (request, response) => {
+      const { start, end } = rangeOf(request, size);
+      const piece = Buffer.alloc(end - start + 1);
+      header.copy(piece, 0, start);
+      response.writeHead(206, { "content-range": `bytes ${start}-${end}/${size}`, "content-length": piece.length });
+      response.end(piece);
+    };
+
+  beforeEach(() => {
+    handlers["/api/models/org/qwen"] = repository(SIZES);
+    for (const [name, size] of Object.entries(SIZES)) handlers[`/org/qwen/resolve/main/${name}`] = beginning(size);
+  });
+
+  test("take what they are published with: by the recipe where it is one, by their size where not", async () => {
+    const model = await load("hf:org/qwen");
+    const weighed = new Map(weighQuants(model).map((quant) => [quant.quant, quant]));
+    expect([...weighed.keys()]).toEqual(["Q8_0", "Q5_K_M", "Q4_K_L", "UD-Q4_K_XL", "Q4_K_M"]);
+    for (const [quant, { tensorBytes, fileBytes }] of weighed) {
+      expect(Math.abs(tensorBytes - fileBytes) / fileBytes, quant).toBeLessThan(0.01);
+    }
+    expect(weighed.get("Q8_0")?.recipe).toBe("Q8_0");
+    expect(weighed.get("Q5_K_M")?.recipe).toBeUndefined();
+    expect(model.notes).toContainEqual({
+      code: "QUANTS_BY_SIZE",
+      args: { quants: "Q5_K_M, Q4_K_L, UD-Q4_K_XL", example: "hf:org/qwen:Q5_K_M" },
+    });
+    expect(model.notes).toContainEqual({ code: "OTHER_MODELS", args: { count: 1, example: "other-1B-Q8_0.gguf" } });
+  });
+
+  test("cost the listing and at most three requests for one header", async () => {
+    await load("hf:org/qwen");
+    expect(server.requests.filter(({ path }) => path.startsWith("/api/"))).toHaveLength(1);
+    expect(server.requests.filter(({ path }) => !path.startsWith("/api/")).length).toBeLessThanOrEqual(3);
+    expect(server.sentBytes).toBeLessThan(header.length * 20);
   });
 });
 
