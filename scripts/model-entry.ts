@@ -1,9 +1,9 @@
 import { architectureById } from "../src/architectures/registry.js";
-import { FitcheckError } from "../src/core/errors.js";
 import { Hyperparameters, type MetadataValue } from "../src/core/hyperparameters.js";
-import { convertConfig } from "../src/sources/hf-config/convert.js";
+import { checkLimits } from "../src/sources/limits.js";
 import type { ModelEntry } from "../src/sources/model-schema.js";
 import { countActiveParameters, countParameters } from "../src/sources/parameters.js";
+import { unknownArchitecture } from "../src/sources/unknown-architecture.js";
 
 /** What most models say comes first; the rest follows by name, the flags of tensors last. */
 const FIRST = [
@@ -41,22 +41,25 @@ export interface NewModel {
   readonly name: string;
   readonly family: string;
   readonly developer: string;
-  readonly repository?: string;
-  /** Where the config was read. */
+  /** GGUF architecture and its hyperparameters. */
+  readonly architecture: string;
+  readonly values: Readonly<Record<string, MetadataValue>>;
+  readonly repositories: ModelEntry["repositories"];
+  readonly files?: ModelEntry["files"];
+  /** Where config or header was read. */
   readonly source: string;
-  readonly config: unknown;
 }
 
 /**
- * A catalog entry from a checkpoint's config.json: what follows from it, and nothing else.
+ * A catalog entry from what a config.json or a GGUF header says: what follows from it, and nothing else.
  *
  * @throws FitcheckError BAD_FILE, UNSUPPORTED_ARCHITECTURE
  */
 export function newEntry(model: NewModel): ModelEntry {
-  const { architecture: id, values } = convertConfig(model.config);
-  const architecture = architectureById(id);
-  if (architecture === undefined) throw new FitcheckError("UNSUPPORTED_ARCHITECTURE", `${id} is not known`);
-  const hp = new Hyperparameters(id, values);
+  const architecture = architectureById(model.architecture);
+  if (architecture === undefined) throw unknownArchitecture(model.id, model.architecture, undefined);
+  const hp = new Hyperparameters(model.architecture, model.values);
+  checkLimits(hp, model.id);
   const tensors = architecture.tensors(hp);
   const active = countActiveParameters(tensors, hp);
   return {
@@ -67,13 +70,18 @@ export function newEntry(model: NewModel): ModelEntry {
     family: model.family,
     developer: model.developer,
     tags: active === undefined ? ["chat"] : ["chat", "moe"],
-    architecture: id,
-    hyperparameters: sortHyperparameters(values) as ModelEntry["hyperparameters"],
+    architecture: model.architecture,
+    hyperparameters: sortHyperparameters(model.values) as ModelEntry["hyperparameters"],
     parameters: { total: countParameters(tensors), ...(active === undefined ? {} : { active }) },
     contextLength: hp.number("context_length"),
-    repositories: model.repository === undefined ? {} : { huggingFace: model.repository },
-    sources: { architecture: model.source },
+    repositories: model.repositories,
+    ...(model.files === undefined ? {} : { files: model.files }),
+    sources: { architecture: model.source, ...(model.files === undefined ? {} : { files: filesSource(model.files) }) },
   };
+}
+
+function filesSource({ repository }: NonNullable<ModelEntry["files"]>): string {
+  return `huggingface.co/${repository}`;
 }
 
 /** Longest list of words that stays on one line. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { newEntry } from "../../scripts/model-entry.js";
+import { convertConfig } from "../../src/sources/hf-config/convert.js";
 import { modelSchema } from "../../src/sources/model-schema.js";
 
 const CONFIGS = new URL("../fixtures/configs/", import.meta.url);
@@ -14,9 +15,9 @@ test.each(["meta-llama__Llama-3.1-8B-Instruct", "Qwen__Qwen3-30B-A3B", "google__
       name: "Some Model",
       family: "Some",
       developer: "Someone",
-      repository: file.replace("__", "/"),
+      repositories: { huggingFace: file.replace("__", "/") },
       source: "config.json",
-      config,
+      ...convertConfig(config),
     });
     expect(modelSchema.safeParse(entry).error).toBeUndefined();
     expect(entry.parameters.total).toBeGreaterThan(1e9);
