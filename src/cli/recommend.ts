@@ -1,10 +1,12 @@
 import { FitcheckError } from "../core/errors.js";
-import { type ModelCandidate, recommendModels } from "../core/recommend-models.js";
+import type { Model } from "../core/model.js";
+import { type ModelCandidate, type ModelSizes, recommendModels } from "../core/recommend-models.js";
 import type { Settings } from "../core/settings.js";
 import { renderRecommendations } from "../render/recommend.js";
 import { FORMAT_IDS } from "../render/registry.js";
 import { loadCatalogModel } from "../sources/catalog-model.js";
 import type { ModelSummary } from "../sources/model-index.js";
+import { readSizes } from "../sources/model-sizes.js";
 import { searchModels } from "../sources/search.js";
 import { TOOL } from "../version.js";
 import type { Invocation } from "./commands/command.js";
@@ -31,9 +33,10 @@ export async function recommendFor({ words, flags, io }: Invocation): Promise<nu
   const contextLength = asked ?? (task === "embedding" ? EMBEDDING_CONTEXT : DEFAULT_CONTEXT);
   const settings: Settings = { contextLength, ...request.settings };
   const hardware = await findHardware(flags);
+  const sizes = readSizes();
   const candidates = searchModels(words)
     .filter((model) => suits(model, task) && model.contextLength >= contextLength)
-    .map(candidateOf);
+    .flatMap((model) => candidateOf(model, sizes(model.id)));
   const models = recommendModels(candidates, hardware, settings, SHOWN);
   const report = {
     schemaVersion: 1 as const,
@@ -55,13 +58,13 @@ function suits({ tags }: ModelSummary, task: (typeof TASKS)[number]): boolean {
   return tags.includes(task) && !tags.includes("base") && !tags.includes("embedding");
 }
 
-function candidateOf(summary: ModelSummary): ModelCandidate {
-  return {
-    ...summary,
-    load() {
-      const model = loadCatalogModel(summary.id, summary.id, undefined);
-      if (model === undefined) throw new FitcheckError("BAD_FILE", `the catalog has no entry "${summary.id}"`);
-      return model;
-    },
+function candidateOf(summary: ModelSummary, sizes: ModelSizes | undefined): ModelCandidate[] {
+  if (sizes === undefined) return [];
+  let loaded: Model | undefined;
+  const load = (): Model => {
+    loaded ??= loadCatalogModel(summary.id, summary.id, undefined);
+    if (loaded === undefined) throw new FitcheckError("BAD_FILE", `the catalog has no entry "${summary.id}"`);
+    return loaded;
   };
+  return [{ ...summary, sizes, load }];
 }

@@ -6,7 +6,8 @@ const vm = require("node:vm");
 
 // A lookup is over before optimized code pays: compiling it takes more time than it saves, on every core there is.
 // Only commands that go through many models run long enough.
-if (!/^(recommend|models|compare|card)$/.test(process.argv[2] ?? "")) require("node:v8").setFlagsFromString("--no-opt --no-maglev");
+if (!/^(models|compare|card)$/.test(process.argv[2] ?? ""))
+  require("node:v8").setFlagsFromString("--no-opt --no-maglev");
 
 const file = `${__dirname}/cli.cjs`;
 const source = fs.readFileSync(file, "utf8");

@@ -196,8 +196,7 @@ class Advisor {
     const enough = this.request.gpus.filter((gpu) => gpu.usableBytes > needed);
     const single = enough.find((gpu) => gpu.count === 1 && this.fits([gpuStep(gpu)]));
     const pair = enough.find(
-      (gpu) =>
-        gpu.count === 2 && !(single && gpu.usableBytes / 2 >= single.usableBytes) && this.fits([gpuStep(gpu)]),
+      (gpu) => gpu.count === 2 && !(single && gpu.usableBytes / 2 >= single.usableBytes) && this.fits([gpuStep(gpu)]),
     );
     return [single, pair].filter((gpu) => gpu !== undefined).map(gpuStep);
   }
@@ -219,7 +218,13 @@ class Advisor {
     const step: Step = {
       note: {
         code: "PART_IN_RAM",
-        args: { gpuLayers, layers, cpuMoeLayers, cache: kvOffload ? "gpu" : "ram", parts: overrideTensors?.length ?? 0 },
+        args: {
+          gpuLayers,
+          layers,
+          cpuMoeLayers,
+          cache: kvOffload ? "gpu" : "ram",
+          parts: overrideTensors?.length ?? 0,
+        },
       },
       options: {
         "gpu-layers": everything ? "all" : String(gpuLayers),

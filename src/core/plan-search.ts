@@ -116,11 +116,11 @@ export class PlanSearch {
   }
 
   /** The best plan with a part in RAM, whatever that leaves there. */
-  partly(): Plan | undefined {
+  partly(effort: "full" | "quick" = "full"): Plan | undefined {
     const { kvOffload } = this.settings;
     const bytes = this.estimator.layerBytes(kvOffload);
     if (this.exceedsEverything(bytes)) return undefined;
-    const plan = this.withExpertsInRam(bytes) ?? this.withLayersInRam(bytes);
+    const plan = this.withExpertsInRam(bytes, effort) ?? this.withLayersInRam(bytes);
     if (plan) this.hint.compute = computeOf(plan.memory);
     return (kvOffload && this.withCacheInRam(bytes, plan)) || plan;
   }
@@ -138,8 +138,10 @@ export class PlanSearch {
   }
 
   /** All layers on the GPUs, and of as many as possible the experts too. */
-  private withExpertsInRam(bytes: LayerBytes): Found | undefined {
+  private withExpertsInRam(bytes: LayerBytes, effort: "full" | "quick"): Found | undefined {
     if (!this.isMixture) return undefined;
+    if (effort === "quick")
+      return this.converge((compute) => this.fewestExpertsInRam(bytes, compute, false), this.guess());
     const first = this.withExpertsOf(bytes, false);
     if (!first || !this.isWorthTheOtherEnd(first)) return first;
     const last = this.withExpertsOf(bytes, true);

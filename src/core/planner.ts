@@ -145,9 +145,10 @@ export class Planner {
   /**
    * The best plan that leaves the margin and runs from the RAM there is: of a mixture of experts as few
    * experts in RAM as possible, else as many layers on the GPUs as possible. Undefined when there is none.
+   * @param effort quick: layers stay whole and the first ones go to RAM, which is nearly as good
    */
-  bestPlacement(model: WeightedModel, contextLength: number): Placement | undefined {
-    return this.placementOf(model, this.search(model, contextLength).partly());
+  bestPlacement(model: WeightedModel, contextLength: number, effort: "full" | "quick" = "full"): Placement | undefined {
+    return this.placementOf(model, this.search(model, contextLength).partly(effort));
   }
 
   private search(model: WeightedModel, contextLength: number): PlanSearch {
