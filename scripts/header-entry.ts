@@ -26,7 +26,7 @@ const FLAGS: Readonly<Record<string, RegExp>> = {
 export function headerValues(header: GgufHeader): Record<string, MetadataValue> {
   const values: Record<string, MetadataValue> = {};
   for (const [key, value] of Object.entries(header.metadata.values)) {
-    if (!WITHOUT_WEIGHT.test(key) && isFinite(value)) values[key] = value;
+    if (!WITHOUT_WEIGHT.test(key) && isWritable(value)) values[key] = value;
   }
   const embedding = header.tensors.find((tensor) => tensor.name === "token_embd.weight");
   const vocabulary = header.vocabularySize ?? embedding?.shape[1];
@@ -41,7 +41,7 @@ export function headerValues(header: GgufHeader): Record<string, MetadataValue> 
 }
 
 /** JSON knows no infinity, which Gemma 3n's sparsity has. */
-function isFinite(value: MetadataValue): boolean {
+function isWritable(value: MetadataValue): boolean {
   return (Array.isArray(value) ? value : [value]).every((entry) => typeof entry !== "number" || Number.isFinite(entry));
 }
 
