@@ -64,7 +64,8 @@ function backendsOf({ cpu }: PlacementPlan): Backend[] {
 /**
  * Whether every layer's flash attention would run where the layer lies. llama.cpp looks where it ends up in a
  * batch of one token per sequence (`resolve_fused_ops`). That is with its layer if the device supports it, except
- * where recurrent states lie elsewhere and pull it along, or where so many sequences leave the CPU.
+ * where recurrent states lie elsewhere and pull it along, where so many sequences leave the CPU, or where a norm over
+ * that many heads does and no cache of the layer's own lies between it and the attention.
  */
 function flashAttentionStays(request: ComputeRequest, builder: GraphBuilder): boolean {
   const { placement, layers, kvOffload, shape } = request;
@@ -74,7 +75,9 @@ function flashAttentionStays(request: ComputeRequest, builder: GraphBuilder): bo
   );
   const someOnCpu = placement.blockBackends.includes(cpu);
   const recurrent = layers.some((layer) => layer.caches.some((cache) => cache.kind === "recurrent"));
-  const certain = recurrent ? kvOffload && !someOnCpu : !someOnCpu || shape.sequences < OFFLOAD_MIN_BATCH;
+  const sharing = layers.some((layer) => layer.sharesCacheOf !== undefined);
+  const rows = shape.sequences * (sharing ? request.hp.number("attention.head_count") : 1);
+  const certain = recurrent ? kvOffload && !someOnCpu : !someOnCpu || rows < OFFLOAD_MIN_BATCH;
   if (!supported || certain || cpu === 0) return supported;
   const { sequences } = shape;
   const probe = build({ ...request, shape: { ...shape, tokens: sequences, outputs: sequences } }, true);
@@ -105,13 +108,15 @@ function build(request: ComputeRequest, flashAttention: boolean): GraphBuilder {
       return place ? backendOfTensor(place, placement) : placement.outputBackend;
     },
     cpu: placement.cpu,
-    blocks:
-      request.everyBlock || request.architecture.everyBlock
-        ? request.layers.map((_, il) => il)
-        : distinctBlocks(request),
+    blocks: everyBlockCounts(request) ? request.layers.map((_, il) => il) : distinctBlocks(request),
   });
   request.architecture.graph(builder);
   return builder;
+}
+
+/** With a logits row per token the last block is as wide as the others, and where the allocator's cycle ends decides. */
+function everyBlockCounts({ everyBlock, architecture, shape }: ComputeRequest): boolean {
+  return Boolean(everyBlock || architecture.everyBlock || shape.outputs === shape.tokens);
 }
 
 /**

@@ -154,7 +154,8 @@ function judgeFixed(planner: Planner, model: WeightedModel, contextLength: numbe
 
 function describeModel(model: Model): FitReport["model"] {
   const license = model.card?.["license"];
-  const name = typeof license === "object" && license !== null && "name" in license ? license.name : license;
+  const { spdx, name = spdx } =
+    typeof license === "string" ? { name: license } : ((license ?? {}) as Readonly<Record<string, unknown>>);
   return {
     id: model.id,
     name: model.name,

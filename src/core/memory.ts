@@ -17,6 +17,7 @@ import type { Hyperparameters } from "./hyperparameters.js";
 import type { TensorInfo } from "./model.js";
 import {
   classifyTensor,
+  gathered,
   type Holding,
   holdings,
   type PlacementPlan,
@@ -34,6 +35,8 @@ export interface WeightedModel {
   readonly tensors: readonly TensorInfo[];
   /** One per tensor, in the same order. */
   readonly types: readonly GgmlType[];
+  /** Per tensor the first one of the same shape and type, where that holds for all quantizations of these tensors. */
+  readonly alike?: readonly number[] | undefined;
   /** Bytes of the weights where no GGUF is loaded; see `QuantOffer`. The types then only stand for them. */
   readonly loadedBytes?: number;
 }
@@ -94,12 +97,17 @@ export interface Prepared {
   readonly placed: Map<string, Placed>;
 }
 
-/** Keyed by the tensor list, which all quantizations of a model share. */
-const prepared = new WeakMap<readonly TensorInfo[], Prepared>();
+/** Keyed by what all quantizations of a model share. */
+const prepared = new WeakMap<readonly (TensorInfo | number)[], Prepared>();
+
+/** What all quantizations of a model have in common, and no other model has: a key for what is worked out once. */
+export function sharedBy(model: WeightedModel): readonly (TensorInfo | number)[] {
+  return model.alike ?? model.tensors;
+}
 
 /** What follows from the model's tensors, worked out once for all its quantizations. */
 export function prepare(model: WeightedModel): Prepared {
-  const known = prepared.get(model.tensors);
+  const known = prepared.get(sharedBy(model));
   if (known) return known;
   const layers = model.architecture.layers(model.hp);
   const { finalNorm, hostWeights } = model.architecture;
@@ -114,7 +122,7 @@ export function prepare(model: WeightedModel): Prepared {
     placed: new Map(),
     index: new Map(model.tensors.map((tensor, i) => [tensor.name, i])),
   };
-  prepared.set(model.tensors, made);
+  prepared.set(sharedBy(model), made);
   return made;
 }
 
@@ -136,7 +144,7 @@ function place(model: WeightedModel, request: PlacementSettings): Placed {
   let made = placed.get(key);
   if (!made) {
     const plan = placeBlocks({ blockCount: model.hp.number("block_count"), ...request });
-    made = { plan, held: holdings(places, plan, layers, model.architecture) };
+    made = { plan, held: gathered(holdings(places, plan, layers, model.architecture), model.alike) };
     placed.set(key, made);
   }
   return made;

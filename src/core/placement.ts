@@ -147,6 +147,25 @@ export interface Holding {
   /** Position of the tensor in its list. */
   readonly index: number;
   readonly backend: number;
+  /** How much of it there is: the part that counts, or a number of tensors alike. */
+  readonly amount: number;
+}
+
+/**
+ * The same with tensors that are alike as one: hundreds become a dozen.
+ * @param alike per tensor the first one that is like it; undefined leaves them single
+ */
+export function gathered(held: readonly Holding[], alike: readonly number[] | undefined): readonly Holding[] {
+  if (!alike) return held;
+  const sums = new Map<number, { index: number; backend: number; amount: number }>();
+  for (const { index, backend, amount } of held) {
+    const first = alike[index] as number;
+    const key = backend * alike.length + first;
+    const sum = sums.get(key);
+    if (sum) sum.amount += amount;
+    else sums.set(key, { index: first, backend, amount });
+  }
+  return [...sums.values()];
 }
 
 /**
@@ -172,10 +191,10 @@ export function holdings(
     const place = places[index] as TensorPlace;
     if (place.block >= layers.length && !architecture.loadsUnused?.(place.tensor.name)) continue;
     if (place.role === "per-device") {
-      for (const backend of holders) made.push({ index, backend });
+      for (const backend of holders) made.push({ index, backend, amount: 1 });
       continue;
     }
-    made.push({ index, backend: backendOfTensor(place, plan) });
+    made.push({ index, backend: backendOfTensor(place, plan), amount: 1 });
     if (place.role === "input" && place.tensor.name === "token_embd.weight") embedding = index;
     if (place.role === "output" && place.tensor.name === "output.weight") hasOutput = true;
   }
@@ -186,7 +205,7 @@ export function holdings(
     embedding >= 0 &&
     (plan.outputBackend !== plan.cpu || architecture.outputLoadedFirst)
   ) {
-    made.push({ index: embedding, backend: plan.outputBackend });
+    made.push({ index: embedding, backend: plan.outputBackend, amount: 1 });
   }
   return made;
 }
@@ -200,9 +219,9 @@ export function weightsOf(
 ): number[] {
   const bytes = new Array<number>(cpu + 1).fill(0);
   for (let i = 0; i < held.length; i++) {
-    const { index, backend } = held[i] as Holding;
+    const { index, backend, amount } = held[i] as Holding;
     const { onGpu, onHost } = table.bytes(index, types[index] as GgmlType);
-    bytes[backend] = (bytes[backend] as number) + (backend === cpu ? onHost : onGpu);
+    bytes[backend] = (bytes[backend] as number) + amount * (backend === cpu ? onHost : onGpu);
   }
   return bytes;
 }

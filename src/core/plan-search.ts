@@ -129,12 +129,11 @@ export class PlanSearch {
     return this.model.hp.number("expert_count", 0) > 0;
   }
 
-  /** True when the weights alone are more than all memory together: no placement needs trying. */
-  private exceedsEverything(bytes: LayerBytes): boolean {
+  /** True when weights and cache alone are more than all memory together: no placement needs trying. */
+  private exceedsEverything({ dense, experts, cache }: LayerBytes): boolean {
     const rooms = this.hardware.devices.map((device, d) => (device.memory === "discrete" ? this.room(d) : 0));
-    return (
-      sum(bytes.dense) + sum(bytes.experts) > sum(rooms.map((room) => Math.max(room, 0))) + hostBytes(this.hardware)
-    );
+    const memory = sum(rooms.map((room) => Math.max(room, 0))) + hostBytes(this.hardware);
+    return sum(dense) + sum(experts) + sum(cache) > memory;
   }
 
   /** All layers on the GPUs, and of as many as possible the experts too. */

@@ -3,7 +3,7 @@ import type { QuantReport } from "./report.js";
 import type { Settings } from "./settings.js";
 
 /** Below it, measurements of four-bit quantizations are worse than the labels promise (docs/quality.md). */
-const SMALL_PARAMETERS = 4e9;
+export const SMALL_PARAMETERS = 4e9;
 
 /** Bits that the name of a quantization says: 4 for `Q4_K_M`, `IQ4_XS` and `UD-Q4_K_XL`; undefined where it says none. */
 export function namedBits(quant: string): number | undefined {

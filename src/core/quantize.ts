@@ -35,6 +35,10 @@ export interface QuantizationPlan {
   /** Positions of the tensors that no quantization touches, and their bytes. */
   readonly kept: readonly number[];
   readonly keptBytes: number;
+  /** Per tensor the first one of its shape that gets the same type under every quantization. */
+  readonly alike: readonly number[];
+  /** How many tensors are like each of those firsts. */
+  readonly amounts: readonly (readonly [index: number, amount: number])[];
   readonly eightExperts: boolean;
   /** `LLM_TYPE_70B`: its small attn_v is worth more bits. */
   readonly is70B: boolean;
@@ -52,10 +56,20 @@ export function prepareQuantization(tensors: readonly TensorInfo[], hp: Hyperpar
   const groups = new Map<number, Group>();
   const kept: number[] = [];
   let keptBytes = 0;
+  const alike = new Array<number>(tensors.length);
+  const firsts = new Map<string, number>();
+  const amounts = new Map<number, number>();
+  const likeThose = (index: number, key: string) => {
+    const first = firsts.get(key) ?? index;
+    firsts.set(key, first);
+    alike[index] = first;
+    amounts.set(first, (amounts.get(first) ?? 0) + 1);
+  };
   for (const [index, tensor] of tensors.entries()) {
     const { category, kept: keptByName, number } = classes[index] as TensorClass;
     if (keptByName || dimensions(tensor.shape) < 2) {
       kept.push(index);
+      likeThose(index, `${keptType(tensor)} ${tensor.shape}`);
       keptBytes += tensorBytes(keptType(tensor), tensor.shape);
       continue;
     }
@@ -70,6 +84,7 @@ export function prepareQuantization(tensors: readonly TensorInfo[], hp: Hyperpar
       groups.set(key, group);
     }
     group.members.push(index);
+    likeThose(index, `${key} ${tensor.shape}`);
     group.elements += tensor.shape.reduce((product, length) => product * length, 1);
   }
   return {
@@ -78,6 +93,8 @@ export function prepareQuantization(tensors: readonly TensorInfo[], hp: Hyperpar
     groups: [...groups.values()],
     kept,
     keptBytes,
+    alike,
+    amounts: [...amounts],
     eightExperts: model.experts === 8,
     is70B: model.is70B,
   };

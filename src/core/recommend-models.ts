@@ -66,6 +66,8 @@ const OFFLOADED_QUANTS = ["MXFP4", "Q4_K_M", "IQ4_XS"];
 /** The best of their size; the others lie between two of these, or lose more at the same bits. */
 const WHOLE_QUANTS = ["Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "MXFP4", "IQ4_XS", "Q3_K_M", "IQ3_XXS", "IQ2_M"];
 const MOST_PER_FAMILY = 2;
+/** Plans with a part in RAM that are worked out, the most promising ones: each takes as long as several whole ones. */
+const MOST_IN_PART = 3;
 /** What an estimate that costs nothing may be off, in the model's favour. */
 const GENEROUS = 1.05;
 /** Fewer points than this are not worth working out another model or quantization for. */
@@ -115,7 +117,9 @@ export function recommendModels(
   const options = candidates.flatMap((candidate) => optionsOf(candidate, machine, settings));
   options.sort((a, b) => b.most - a.most);
   const found = new Map<ModelCandidate, RecommendedModel>();
+  let inPart = 0;
   for (const option of options) {
+    if (!option.whole && hardware.devices.length > 0 && ++inPart > MOST_IN_PART) continue;
     const known = found.get(option.candidate);
     if (known && known.score >= option.most - CLOSE) continue;
     const best = ranked(found);

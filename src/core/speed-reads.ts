@@ -1,7 +1,7 @@
 import { type Cache, type CacheTypes, type ContextShape, contextShape, type Layer } from "./cache.js";
 import { GGML_TYPES, type GgmlType, tensorBytes } from "./ggml.js";
 import { prepare, type WeightedModel } from "./memory.js";
-import { backendOfTensor, type PlacementPlan, type TensorPlace } from "./placement.js";
+import { backendOfTensor, gathered, type Holding, type PlacementPlan, type TensorPlace } from "./placement.js";
 import type { MemoryEstimate } from "./report.js";
 import type { Settings } from "./settings.js";
 import { tensorTable } from "./tensor-table.js";
@@ -29,18 +29,11 @@ export interface CacheReads {
 export interface ReadPlan {
   readonly plan: PlacementPlan;
   /** Weights that a token reads, at least in part. */
-  readonly read: readonly WeightPart[];
+  readonly read: readonly Holding[];
   /** Weights that lie in memory and that it does not read, or the part of them. */
-  readonly unread: readonly WeightPart[];
+  readonly unread: readonly Holding[];
   /** Per backend; see `WeightReads`. */
   readonly counts: readonly Omit<WeightReads, "bytes">[];
-}
-
-/** A part of the tensor at `index` of the list, on one backend. */
-interface WeightPart {
-  readonly index: number;
-  readonly backend: number;
-  readonly part: number;
 }
 
 /** Of the embeddings a token reads one row, next to nothing; blocks that predict further tokens are not loaded. */
@@ -52,25 +45,30 @@ export function planReads(model: WeightedModel, plan: PlacementPlan): ReadPlan {
   const tied = !names.has("output.weight") && architecture.headless !== true;
   // held once for both uses where the output is on the CPU too
   const shared = tied && plan.outputBackend === plan.cpu && !architecture.outputLoadedFirst;
-  const read: WeightPart[] = [];
-  const unread: WeightPart[] = [];
+  const read: Holding[] = [];
+  const unread: Holding[] = [];
   const expertsAt = new Map<number, number>();
   for (let index = 0; index < places.length; index++) {
     const place = places[index] as TensorPlace;
     if (place.block >= layers.length) continue;
     if (place.role === "input") {
       const isOutput = tied && place.tensor.name === "token_embd.weight";
-      if (isOutput) read.push({ index, backend: plan.outputBackend, part: 1 });
-      if (!(isOutput && shared)) unread.push({ index, backend: plan.cpu, part: 1 });
+      if (isOutput) read.push({ index, backend: plan.outputBackend, amount: 1 });
+      if (!(isOutput && shared)) unread.push({ index, backend: plan.cpu, amount: 1 });
       continue;
     }
     const backend = backendOfTensor(place, plan);
     const part = place.role === "experts" ? inUse : 1;
-    read.push({ index, backend, part });
-    if (part < 1) unread.push({ index, backend, part: 1 - part });
+    read.push({ index, backend, amount: part });
+    if (part < 1) unread.push({ index, backend, amount: 1 - part });
     if (place.role === "experts") expertsAt.set(place.block, backend);
   }
-  return { plan, read, unread, counts: countBlocks(layers, plan, [...expertsAt.values()]) };
+  return {
+    plan,
+    read: gathered(read, model.alike),
+    unread: gathered(unread, model.alike),
+    counts: countBlocks(layers, plan, [...expertsAt.values()]),
+  };
 }
 
 function countBlocks(layers: readonly Layer[], plan: PlacementPlan, expertsAt: readonly number[]): ReadPlan["counts"] {
@@ -108,15 +106,13 @@ export function weightReads(model: WeightedModel, reads: ReadPlan, memory: Memor
   const add = (backend: number, amount: number) => {
     bytes[backend] = (bytes[backend] as number) + amount;
   };
-  for (const { index, backend, part } of reads.unread) {
+  for (const { index, backend, amount } of reads.unread) {
     const { onHost, onGpu } = table.bytes(index, typeOf(index));
-    add(backend, -part * (backend === cpu ? onHost : onGpu));
+    add(backend, -amount * (backend === cpu ? onHost : onGpu));
   }
-  if (model.types.some((type) => SMALLER_THAN_Q2_K.has(type))) {
-    for (const { index, backend, part } of reads.read) {
-      const larger = SMALLER_THAN_Q2_K.get(typeOf(index));
-      if (larger) add(backend, table.bytes(index, typeOf(index)).bare * part * (larger - 1));
-    }
+  for (const { index, backend, amount } of reads.read) {
+    const larger = SMALLER_THAN_Q2_K.get(typeOf(index));
+    if (larger) add(backend, table.bytes(index, typeOf(index)).bare * amount * (larger - 1));
   }
   return reads.counts.map((count, backend) => ({ ...count, bytes: bytes[backend] as number }));
 }

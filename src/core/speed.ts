@@ -1,6 +1,5 @@
 import type { Device, Hardware } from "./hardware.js";
-import type { WeightedModel } from "./memory.js";
-import type { TensorInfo } from "./model.js";
+import { sharedBy, type WeightedModel } from "./memory.js";
 import type { Note } from "./note.js";
 import { type PlacementPlan, placeBlocks } from "./placement.js";
 import type { Placement, QuantReport, SpeedEstimate } from "./report.js";
@@ -103,8 +102,8 @@ interface PlacedSpeed {
   readonly caches: Readonly<Record<"empty" | "half" | "full", readonly CacheReads[]>>;
 }
 
-/** Keyed by the tensor list, which all quantizations of a model share, then by all else it depends on. */
-const placed = new WeakMap<readonly TensorInfo[], Map<string, PlacedSpeed>>();
+/** Keyed by what all quantizations of a model share, then by all else it depends on. */
+const placed = new WeakMap<ReturnType<typeof sharedBy>, Map<string, PlacedSpeed>>();
 
 function placedSpeed(
   model: WeightedModel,
@@ -122,10 +121,10 @@ function placedSpeed(
     [perSequence, cacheTypeK, cacheTypeV, swaFull, batch, ubatch].join(" "),
     devices.map((device) => device.totalBytes).join(" "),
   ].join(";");
-  let known = placed.get(model.tensors);
+  let known = placed.get(sharedBy(model));
   if (!known) {
     known = new Map();
-    placed.set(model.tensors, known);
+    placed.set(sharedBy(model), known);
   }
   let made = known.get(key);
   if (!made) {

@@ -80,10 +80,11 @@ function weighFile(model: Model, offer: QuantOffer, tensors: NonNullable<QuantOf
 
 function weighRecipe(model: Model, offer: QuantOffer, plan: QuantizationPlan, recipe: QuantId): WeighedQuant {
   const types = quantizedTypes(plan, recipe);
-  const bytes = sumBytes(model.tensors, types);
+  const bytes = sumBytes(model.tensors, types, plan.amounts);
+  const { architecture, hyperparameters: hp, tensors } = model;
   return {
     quant: offer.quant,
-    model: { architecture: model.architecture, hp: model.hyperparameters, tensors: model.tensors, types },
+    model: { architecture, hp, tensors, types, alike: plan.alike },
     tensorBytes: bytes.tensors,
     fileBytes: offer.fileBytes ?? bytes.aligned,
     fileSource: offer.fileBytes === undefined ? "computed" : (offer.fileSource ?? "published"),
@@ -104,7 +105,7 @@ function weighLoaded(model: Model, offer: QuantOffer, bytes: number): WeighedQua
   const { architecture, hyperparameters: hp, tensors } = model;
   return {
     quant: offer.quant,
-    model: { architecture, hp, tensors, types: quantizedTypes(plan, nearest), loadedBytes: bytes },
+    model: { architecture, hp, tensors, types: quantizedTypes(plan, nearest), alike: plan.alike, loadedBytes: bytes },
     tensorBytes: bytes,
     fileBytes: offer.fileBytes ?? bytes,
     fileSource: offer.fileSource ?? "computed",
@@ -113,14 +114,18 @@ function weighLoaded(model: Model, offer: QuantOffer, bytes: number): WeighedQua
 }
 
 /** Bytes of the tensors, and with each padded as in a file; the file's metadata comes on top. */
-function sumBytes(tensors: readonly TensorInfo[], types: readonly GgmlType[]): { tensors: number; aligned: number } {
+function sumBytes(
+  tensors: readonly TensorInfo[],
+  types: readonly GgmlType[],
+  amounts: readonly (readonly [index: number, amount: number])[] = tensors.map((_, index) => [index, 1]),
+): { tensors: number; aligned: number } {
   const table = tensorTable(tensors);
   let sum = 0;
   let aligned = 0;
-  for (let i = 0; i < types.length; i++) {
-    const bytes = table.bytes(i, types[i] as GgmlType);
-    sum += bytes.bare;
-    aligned += bytes.inFile;
+  for (const [index, amount] of amounts) {
+    const bytes = table.bytes(index, types[index] as GgmlType);
+    sum += amount * bytes.bare;
+    aligned += amount * bytes.inFile;
   }
   return { tensors: sum, aligned };
 }

@@ -41,13 +41,24 @@ export function cudaTensorBytes(type: Tensor["type"], rowLength: number, bytes: 
   return isQuantized(type) && rest !== 0 ? bytes + rowBytes(type, ROW_PADDING - rest) : bytes;
 }
 
-/** Flash attention keeps F16 copies of a quantized K and V behind its result (`ggml_cuda_flash_attn_ext_get_alloc_size`). */
+/** True when few queries are computed by the kernel that reads a quantized cache as it is (`BEST_FATTN_KERNEL_VEC`). */
+function usesVectorKernel(q: Tensor, k: Tensor, v: Tensor): boolean {
+  const [length, queries, heads, streams] = q.ne;
+  const cells = k.ne[1];
+  if (length > 256 || length % 64 !== 0 || length === 192 || cells % FLASH_STRIDE !== 0) return false;
+  if (isQuantized(k.type) || isQuantized(v.type)) return queries <= 2;
+  const group = heads / k.ne[2];
+  return queries === 1 && (group < 2 || (streams === 1 && !(group > 4 && cells >= 8192)));
+}
+
+/** Flash attention keeps F16 copies of any other K and V behind its result (`ggml_cuda_flash_attn_ext_get_alloc_size`). */
 function flashAttentionBytes(t: Tensor): number {
-  const [, k, v] = t.src as [Tensor, Tensor, Tensor];
+  const [q, k, v] = t.src as [Tensor, Tensor, Tensor];
+  const reads = usesVectorKernel(q, k, v) ? (x: Tensor) => x.type !== "f32" : (x: Tensor) => x.type === "f16";
   const sharesMemory = v.viewSrc !== undefined && v.viewSrc === (k.viewSrc ?? k) && v.viewOffset === k.viewOffset;
   let end = byteSize(t);
-  if (k.type !== "f16") end = padTo(end, 128) + elements(k) * 2;
-  if (v.type !== "f16" && !sharesMemory) end = padTo(end, 128) + elements(v) * 2;
+  if (!reads(k)) end = padTo(end, 128) + elements(k) * 2;
+  if (!reads(v) && !sharesMemory) end = padTo(end, 128) + elements(v) * 2;
   return end;
 }
 
