@@ -6,8 +6,15 @@ import { givenHardware } from "./given.js";
 /** RAM of a machine whose RAM is not the question. */
 const HOST = { totalBytes: 64 * GiB };
 
+let cards: readonly Card[] | undefined;
+
 /** Every card of the catalog whose memory is known, as `--gpu` would understand it. */
-export function catalogCards(): Card[] {
+export function catalogCards(): readonly Card[] {
+  cards ??= readCards();
+  return cards;
+}
+
+function readCards(): Card[] {
   return loadGpuCatalog().flatMap((gpu) => {
     // A chip that uses whatever RAM the computer has is no size of its own.
     if (gpu.memoryBytes === undefined || gpu.vendor === "qualcomm") return [];

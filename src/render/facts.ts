@@ -6,17 +6,21 @@ import { hasContextRows } from "./words.js";
 
 /** What the report is about, as labelled lines: the head of every format for people. */
 export function reportFacts(report: FitReport): (readonly [label: string, text: string])[] {
-  const facts: (readonly [string, string])[] = [["Model", modelFact(report)]];
-  for (const [device, count] of groupDevices(report.hardware.devices)) {
-    facts.push(["GPU", deviceFact(device, count, report.hardware.source)]);
-  }
-  if (report.hardware.devices.length === 0) facts.push(["GPU", "none"]);
-  facts.push(["RAM", hostFact(report)]);
+  const facts: (readonly [string, string])[] = [["Model", modelFact(report)], ...hardwareFacts(report.hardware)];
   for (const extra of report.extras ?? []) {
     facts.push([extra.kind === "projector" ? "Projector" : "Draft", extraFact(extra)]);
   }
   facts.push(["Settings", settingsFact(report)]);
   facts.push(["Data", `of ${report.tool.dataDate}`]);
+  return facts;
+}
+
+/** The GPUs, equal ones together, and the RAM. */
+export function hardwareFacts({ devices, source, host }: FitReport["hardware"]): (readonly [string, string])[] {
+  const facts: (readonly [string, string])[] = [];
+  for (const [device, count] of groupDevices(devices)) facts.push(["GPU", deviceFact(device, count, source)]);
+  if (devices.length === 0) facts.push(["GPU", "none"]);
+  facts.push(["RAM", hostFact(host)]);
   return facts;
 }
 
@@ -58,7 +62,7 @@ function deviceFact(device: Device, count: number, source: "detected" | "given")
   ].join(", ");
 }
 
-function hostFact({ hardware: { host } }: FitReport): string {
+function hostFact(host: FitReport["hardware"]["host"]): string {
   if (host.availableBytes === undefined || host.availableBytes === host.totalBytes)
     return `${gib(host.totalBytes)} GiB`;
   return `${gib(host.totalBytes)} GiB, ${gib(host.availableBytes)} GiB available`;

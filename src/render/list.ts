@@ -25,19 +25,23 @@ export function renderList<Item>(list: List<Item>, format: FormatId, terminal: T
       return lines(list, (texts) =>
         texts.map((text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(","),
       );
-    case "markdown": {
-      const rule = list.columns.map((column) => (column.align === "left" ? "---" : "--:")).join(" | ");
-      const [head = "", ...rows] = lines(
-        list,
-        (texts) => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`,
-      ).split("\n");
-      return [head, `| ${rule} |`, ...rows].join("\n");
-    }
+    case "markdown":
+      return markdownTable(list.columns, list.items);
   }
 }
 
+/** Rows as a table of Markdown, a line break at the end. */
+export function markdownTable<Item>(columns: readonly Column<Item>[], items: readonly Item[]): string {
+  const rule = columns.map((column) => (column.align === "left" ? "---" : "--:")).join(" | ");
+  const [head = "", ...rows] = lines(
+    { columns, items },
+    (texts) => `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`,
+  ).split("\n");
+  return [head, `| ${rule} |`, ...rows].join("\n");
+}
+
 /** A line of titles with their units, then one per item. */
-function lines<Item>(list: List<Item>, join: (texts: readonly string[]) => string): string {
+function lines<Item>(list: Pick<List<Item>, "columns" | "items">, join: (texts: readonly string[]) => string): string {
   const titles = list.columns.map(({ head }) => head.filter((part) => part !== "").join(" "));
   const rows = list.items.map((item) => list.columns.map((column) => plain(column.cell(item))));
   return [titles, ...rows].map((texts) => `${join(texts)}\n`).join("");

@@ -10,6 +10,8 @@ export interface ListedModel {
   readonly contextLength: number;
   readonly tags: readonly string[];
   readonly license?: string;
+  /** The best quantization that fits, where that was asked. */
+  readonly fits?: string;
 }
 
 /** Aliases shown of each model; there may be a dozen. */
@@ -26,6 +28,7 @@ export function modelColumns(): Column<ListedModel>[] {
       cell: ({ activeParameters: active }) => (active === undefined ? "" : parameterCount(active)),
     },
     { head: ["Context", "tokens"], align: "right", priority: 80, cell: (model) => grouped(model.contextLength) },
+    { head: ["Fits", ""], align: "left", priority: 95, cell: ({ fits }) => plain(fits ?? "") },
     { head: ["Licence", ""], align: "left", priority: 60, cell: (model) => plain(model.license ?? "") },
     { head: ["For", ""], align: "left", priority: 50, cell: (model) => model.tags.join(" ") },
     {

@@ -1,4 +1,6 @@
+import { card } from "./card.js";
 import type { CommandSpec } from "./command.js";
+import { compare } from "./compare.js";
 import { explain } from "./explain.js";
 import { gpus } from "./gpus.js";
 import { models } from "./models.js";
@@ -9,9 +11,9 @@ import { recommend } from "./recommend.js";
 export const COMMANDS = {
   models,
   gpus,
-  card: planned("card"),
+  card,
   recommend,
-  compare: planned("compare"),
+  compare,
   explain,
   serve: planned("serve"),
   check: planned("check"),
