@@ -63,10 +63,10 @@ function withTensors(offers: readonly QuantOffer[], header: GgufHeader, model: M
     if (offer.tensors !== undefined) return offer;
     const bytes = offer.fileBytes === undefined ? 0 : offer.fileBytes - header.headerBytes;
     if (mixer.isStock(offer.quant, bytes)) return offer;
-    const tensors = mixer.tensorsOf(bytes);
-    if (tensors !== undefined) bySize.push(offer.quant);
-    else if (findQuant(offer.quant) === undefined) unknown.push(offer.quant);
-    return tensors === undefined ? offer : { ...offer, tensors };
+    const mixed = mixer.tensorsOf(offer.quant, bytes);
+    if (mixed?.guessed) bySize.push(offer.quant);
+    else if (mixed === undefined && findQuant(offer.quant) === undefined) unknown.push(offer.quant);
+    return mixed === undefined ? offer : { ...offer, tensors: mixed.tensors };
   });
   const note = (code: string, quants: readonly string[]): Note[] =>
     quants.length === 0 ? [] : [{ code, args: { quants: quants.join(", "), example: `${model.id}:${quants[0]}` } }];
