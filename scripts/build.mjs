@@ -55,8 +55,7 @@ const cli = await build({
   ...common,
   entryPoints: ["src/cli/main.ts"],
   format: "cjs",
-  define: { ...common.define, "import.meta.url": "moduleUrl" },
-  banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  define: { ...common.define, "import.meta.url": "__filename" },
   plugins: [keepLazy, leaveOut],
 });
 

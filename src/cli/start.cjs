@@ -21,12 +21,12 @@ try {
 } catch {
   // The first run.
 }
-const script = new vm.Script(`(function(require,__filename,load){${source}\n})`, {
+const script = new vm.Script(`(function(require,__filename,__dirname,load){${source}\n})`, {
   filename: file,
   ...(cachedData ? { cachedData } : {}),
 });
 // Cached code cannot import() anything by itself.
-script.runInThisContext()(require, file, (specifier) => import(specifier));
+script.runInThisContext()(require, file, __dirname, (specifier) => import(specifier));
 
 // A line that begins with an option asks for help or the version, and would warm up too little.
 if (useCache && !cachedData && process.argv[2] && !process.argv[2].startsWith("-")) {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { DATA_ROOT } from "../data-root.js";
+import { dataFile } from "../data-root.js";
 import { type Gpu, type GpuFile, type GpuRow, gpusOfRow } from "./gpu.js";
 import { driverNames, type GpuMatch, matchDriverName, matchName, matchWords } from "./match.js";
 import { modelDigits } from "./names.js";
@@ -11,7 +10,7 @@ let gpus: readonly Gpu[] | undefined;
 /** The files of `data/gpus` as text, 70 kB in all. */
 function loadTexts(): readonly string[] {
   if (texts === undefined) {
-    const folder = fileURLToPath(new URL("gpus/", DATA_ROOT));
+    const folder = dataFile("gpus/");
     texts = readdirSync(folder)
       .filter((name) => name.endsWith(".json"))
       .sort()

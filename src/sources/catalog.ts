@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { FitcheckError } from "../core/errors.js";
-import { DATA_ROOT } from "../data-root.js";
+import { dataFile } from "../data-root.js";
 import type { ModelEntry } from "./model-schema.js";
 import { normalizeName } from "./names.js";
 
 function readData(path: string): string | undefined {
   try {
-    return readFileSync(new URL(path, DATA_ROOT), "utf8");
+    return readFileSync(dataFile(path), "utf8");
   } catch {
     return undefined;
   }

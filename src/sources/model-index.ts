@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { DATA_ROOT } from "../data-root.js";
+import { dataFile } from "../data-root.js";
 
 /** What lists and suggestions need of a model, one line of `data/models-index.json`. */
 export interface ModelSummary {
@@ -26,6 +26,6 @@ let index: readonly ModelSummary[] | undefined;
 
 /** All models of the catalog, by id. Read once, and only for lists, searches and suggestions. */
 export function listModels(): readonly ModelSummary[] {
-  index ??= JSON.parse(readFileSync(new URL("models-index.json", DATA_ROOT), "utf8")) as ModelSummary[];
+  index ??= JSON.parse(readFileSync(dataFile("models-index.json"), "utf8")) as ModelSummary[];
   return index;
 }
