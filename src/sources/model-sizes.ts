@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ModelSizes } from "../core/recommend-models.js";
 import { MiB } from "../core/units.js";
-import { DATA_ROOT } from "../data-root.js";
+import { dataFile } from "../data-root.js";
 
 /** `data/models-sizes.json`: lists of MiB, in the order of `quants` and `contexts`; 0 where a model has no such file. */
 interface SizesFile {
@@ -20,7 +20,7 @@ interface SizesLine {
 /** The sizes of any model of the catalog by id, for commands that go through all of them. */
 export function readSizes(): (id: string) => ModelSizes | undefined {
   const { contexts, quants, models } = JSON.parse(
-    readFileSync(new URL("models-sizes.json", DATA_ROOT), "utf8"),
+    readFileSync(dataFile("models-sizes.json"), "utf8"),
   ) as SizesFile;
   const bytes = ([first, second]: readonly [number, number]) => [first * MiB, second * MiB] as const;
   return (id) => {

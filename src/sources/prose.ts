@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Prose } from "../core/card.js";
-import { DATA_ROOT } from "../data-root.js";
+import { dataFile } from "../data-root.js";
 
 /** A file of `data/families`. */
 export interface FamilyFile extends Prose {
@@ -23,7 +23,7 @@ export function familyFile(family: string): string {
 export function proseOf(family: string, id: string): { readonly prose: Prose; readonly sources: readonly string[] } {
   let text: string;
   try {
-    text = readFileSync(new URL(`families/${familyFile(family)}.json`, DATA_ROOT), "utf8");
+    text = readFileSync(dataFile(`families/${familyFile(family)}.json`), "utf8");
   } catch {
     return { prose: {}, sources: [] };
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { MeasuredSpeed } from "../core/card.js";
-import { DATA_ROOT } from "../data-root.js";
+import { dataFile } from "../data-root.js";
 
 /** A file of `data/speeds`: what others measured with one model. */
 export interface SpeedFile {
@@ -22,7 +22,7 @@ export interface SpeedFile {
 export function measuredSpeeds(id: string): MeasuredSpeed[] {
   let text: string;
   try {
-    text = readFileSync(new URL(`speeds/${id}.json`, DATA_ROOT), "utf8");
+    text = readFileSync(dataFile(`speeds/${id}.json`), "utf8");
   } catch {
     return [];
   }
