@@ -34,6 +34,10 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
     const { listCardsFor } = await import("../cards-for.js");
     return listCardsFor(await loadModel(reference, { environment: io.env }), request, flags, io);
   }
+  if (flags.gpuNeeded) {
+    const { printNeeds } = await import("../gpu-needed.js");
+    return printNeeds(await loadModel(reference, { environment: io.env }), request, flags, io);
+  }
   // The two do not wait for each other, but an unknown model is the error to report first.
   const searching = findHardware(flags);
   searching.catch(() => {});
