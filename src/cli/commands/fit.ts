@@ -29,6 +29,7 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
   }
   const format = flags.json ? "json" : oneOf(flags.format ?? "table", FORMAT_IDS, "--format");
   const request = readRequest(flags);
+  const chart = flags.chart && (format === "table" || format === "markdown") ? await import("../chart.js") : undefined;
 
   if (flags.hardware) {
     const { listCardsFor } = await import("../cards-for.js");
@@ -42,7 +43,10 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
   const searching = findHardware(flags);
   searching.catch(() => {});
   const model = await loadModel(reference, { environment: io.env });
-  const asked = await withExtras(request, model, flags, io);
+  const wanted = chart
+    ? { ...request, contexts: chart.contextsToDraw(request.contexts, model.contextLength) }
+    : request;
+  const asked = await withExtras(wanted, model, flags, io);
   const hardware = await searching;
   if (flags.debug) io.err(`${JSON.stringify(hardware, undefined, 2)}\n`);
 
@@ -56,6 +60,7 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
   }
   const report = await advised(answer(model, hardware, asked), model, hardware, flags);
   print(report);
+  if (chart) io.out(chart.drawChart(report, format, terminalOf(io, flags)));
   return flags.exitZero ? 0 : exitCodeFor(report, request.require);
 }
 
