@@ -116,7 +116,8 @@ function build(request: ComputeRequest, flashAttention: boolean): GraphBuilder {
 
 /** With a logits row per token the last block is as wide as the others, and where the allocator's cycle ends decides. */
 function everyBlockCounts({ everyBlock, architecture, shape }: ComputeRequest): boolean {
-  return Boolean(everyBlock || architecture.everyBlock || shape.outputs === shape.tokens);
+  const lastIsWide = shape.tokens <= Math.max(shape.outputs, shape.sequences);
+  return Boolean(everyBlock || architecture.everyBlock || lastIsWide);
 }
 
 /**

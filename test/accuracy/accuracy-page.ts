@@ -102,8 +102,33 @@ ${outside.length === 0 ? "None is outside." : `Outside:\n\n${outside.map((result
 `;
 }
 
+/** Catalog models that are not among the ground truth's, measured with another build. */
+function beyondSection(cells: readonly Cell[]): string {
+  const architectures = [...new Set(cells.map((cell) => cell.architecture))].sort();
+  const terms = TERMS.filter((term) => term !== "total");
+  const rows = architectures.map((architecture) => {
+    const mine = cells.filter((cell) => cell.architecture === architecture);
+    const compared = errorsOf(mine.filter((cell) => cell.term !== "total"));
+    return [
+      architecture,
+      String(new Set(mine.map((cell) => cell.model)).size),
+      String(new Set(mine.map((cell) => cell.row)).size),
+      percent(compared.exact / compared.count),
+      ...terms.map((term) => percent(errorsOf(mine.filter((cell) => cell.term === term)).worst)),
+    ];
+  });
+  return `## Models outside the ground truth
+
+${new Set(cells.map((cell) => cell.model)).size} models of the catalog under ${new Set(cells.map((cell) => cell.row)).size} settings, measured with llama.cpp b10256
+(\`test/fixtures/measured/README.md\`). Left out are the cells where that build is known to do otherwise than v0.5.0
+(\`test/accuracy/measured.ts\`): the weights of deepseek32 and glm-dsa, the cache of GLM 4.7 Flash.
+
+${table(["architecture", "models", "settings", "exact to the byte", "weights, worst", "cache, worst", "compute, worst"], rows)}
+`;
+}
+
 /** The page of errors: per architecture and term ours, beside what the formulas of other tools give. */
-export function accuracyPage(cells: readonly Cell[], runs: readonly RunResult[]): string {
+export function accuracyPage(cells: readonly Cell[], beyond: readonly Cell[], runs: readonly RunResult[]): string {
   const architectures = [...new Set(cells.map((cell) => cell.architecture))].sort();
   const ours = architectures.flatMap((architecture) =>
     TERMS.map((term) => {
@@ -170,6 +195,7 @@ ${table(["term", "cells", "exact to the byte", "median error", "95th percentile"
 
 ${table(["architecture", "term", "cells", "exact to the byte", "median error", "95th percentile", "worst"], ours)}
 
+${beyondSection(beyond)}
 ## What simpler formulas give on the same cells
 
 **Cache**, F16, everything on one GPU: \`2 x layers x KV heads x head length x context x 2 bytes\`, which most calculators use.

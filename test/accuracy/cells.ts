@@ -67,7 +67,8 @@ export function allCells(): Cell[] {
   });
 }
 
-function cellsOf(model: Model, row: MemoryRow): Cell[] {
+/** A model under one row's settings, term by term and place by place. */
+export function cellsOf(model: Model, row: MemoryRow): Cell[] {
   const estimate = estimateMemory(model, requestOf(row));
   const places = [
     ...row.gpu.map((measured, i) => ({ place: i as Cell["place"], measured, estimated: estimate.devices[i] })),
