@@ -14,7 +14,7 @@ import { checkpointLabel, isMlx } from "./safetensors/label.js";
 import { unknownArchitecture } from "./unknown-architecture.js";
 
 /** A config.json is a few kilobytes; with a list of unquantized layers it may be a megabyte. */
-export const MAX_CONFIG = 4_000_000;
+export const MAX_CONFIG = 2_000_000;
 
 export interface Checkpoint {
   /** What the user typed. */

@@ -100,12 +100,12 @@ test("20,000 mutated safetensors headers", { timeout: 60_000 }, async () => {
 });
 
 test("the largest header that is read at all", async () => {
-  const entries = Array.from({ length: 500_000 }, (_, i) => `"${i.toString(36)}":{}`);
+  const entries = Array.from({ length: 300_000 }, (_, i) => `"${i.toString(36)}":{}`);
   for (const header of [
-    `{${entries.join()}}`.slice(0, 3_999_990).replace(/,[^,]*$/, "}"),
-    "[".repeat(3_999_990),
-    `{"w":${'{"a":'.repeat(750_000)}`,
-    `{"w":{"dtype":"BF16","shape":[${"1,".repeat(1_900_000)}1],"data_offsets":[0,8]}}`,
+    `{${entries.join()}}`.slice(0, 2_499_990).replace(/,[^,]*$/, "}"),
+    "[".repeat(2_499_990),
+    `{"w":${'{"a":'.repeat(450_000)}`,
+    `{"w":{"dtype":"BF16","shape":[${"1,".repeat(1_200_000)}1],"data_offsets":[0,8]}}`,
   ]) {
     const tally = new Tally();
     await tally.count(() => outcome(() => readSafetensorsHeader(inMemory(rawSafetensors(header, 8)))));

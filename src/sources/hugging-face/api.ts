@@ -7,7 +7,7 @@ import { openUrl } from "../gguf/http-source.js";
 import type { ListedFile } from "../gguf-group.js";
 
 /** Most a listing may take: repositories of a thousand files take a few hundred kilobytes. */
-const MAX_LISTING = 8_000_000;
+const MAX_LISTING = 4_000_000;
 const TOTAL_MS = 30_000;
 
 /** What the Hub says of a repository (`/api/models/<name>?blobs=true`). */

@@ -1,8 +1,8 @@
 import { FitcheckError } from "../../core/errors.js";
 import type { ByteSource } from "../gguf/byte-source.js";
 
-/** Far above every real header: some 30,000 tensors in one file. The format itself allows 100 MB. */
-const MAX_HEADER = 4_000_000;
+/** Far above every real header: some 20,000 tensors in one file. The format itself allows 100 MB. */
+const MAX_HEADER = 2_500_000;
 /** Read at once: most headers fit, and the rest is one more read. */
 const FIRST_READ = 128 * 1024;
 /** Bytes before the header: its length. */
