@@ -13,7 +13,7 @@ export function withExtraFlags(report: FitReport, extras: readonly LoadedExtra[]
   const settings = extras.map((extra) => (extra.kind === "projector" ? "--mmproj" : "--draft")).join(", ");
   const told = Object.entries(commands).map(([runtime, command]) => [
     runtime,
-    runtime === LLAMA_CPP
+    LLAMA_CPP.includes(runtime)
       ? command
           .split("\n")
           .map((line) => `${line} ${flags}`)
@@ -21,10 +21,10 @@ export function withExtraFlags(report: FitReport, extras: readonly LoadedExtra[]
       : command,
   ]);
   const untold = Object.keys(commands)
-    .filter((runtime) => runtime !== LLAMA_CPP)
+    .filter((runtime) => !LLAMA_CPP.includes(runtime))
     .map((runtime) => ({ code: "COMMAND_CANNOT_SAY", args: { runtime, settings } }));
   return { ...report, commands: Object.fromEntries(told), notes: [...notes, ...added, ...untold] };
 }
 
-/** The only runtime that is told of them on its command line. */
-const LLAMA_CPP = "llama.cpp";
+/** The only runtimes that are told of them on their command lines. */
+const LLAMA_CPP: readonly string[] = ["llama.cpp", "llama-cli"];

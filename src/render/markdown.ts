@@ -11,6 +11,7 @@ import {
   planWords,
   RUNTIME_NAMES,
   reasonWords,
+  shownCommands,
   totals,
   VERDICT_WORDS,
 } from "./words.js";
@@ -35,7 +36,7 @@ export function renderMarkdown(report: FitReport): string {
     );
   }
   if (report.reasoning !== undefined) blocks.push(escaped(reasoningWords(report.reasoning)));
-  for (const [runtime, command] of Object.entries(report.commands ?? {})) {
+  for (const [runtime, command] of shownCommands(report)) {
     const lines = command.split("\n").map(plain).join("\n");
     blocks.push(`${RUNTIME_NAMES[runtime] ?? runtime}:\n\n\`\`\`sh\n${lines}\n\`\`\``);
   }

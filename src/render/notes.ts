@@ -5,7 +5,7 @@ import { hardwareNotes } from "./notes-hardware.js";
 import { qualityNotes } from "./notes-quality.js";
 import { sourceNotes } from "./notes-sources.js";
 import { reasoningNotes } from "./reasoning.js";
-import { RUNTIME_NAMES } from "./words.js";
+import { RUNTIME_NAMES, shownCommands } from "./words.js";
 
 type Args = Note["args"];
 
@@ -45,7 +45,7 @@ export function noteSentence(note: Note): string {
 
 /** All caveats of a report in words, each once; those of some quantizations only begin with their names. */
 export function reportNotes(report: FitReport): string[] {
-  const sentences = report.notes.map(noteSentence);
+  const sentences = report.notes.filter((note) => isOfShownCommand(note, report)).map(noteSentence);
   const byQuant = new Map<string, string[]>();
   for (const quant of report.quants) {
     for (const note of quant.notes) {
@@ -60,4 +60,9 @@ export function reportNotes(report: FitReport): string[] {
     sentences.push(quants.length === all ? sentence : `${quants.map(plain).join(", ")}: ${sentence}`);
   }
   return [...new Set(sentences)];
+}
+
+/** What a command cannot say is of interest only beside that command. */
+function isOfShownCommand({ code, args }: Note, report: FitReport): boolean {
+  return code !== "COMMAND_CANNOT_SAY" || shownCommands(report).some(([runtime]) => runtime === args["runtime"]);
 }

@@ -14,6 +14,7 @@ import {
   planWords,
   RUNTIME_NAMES,
   reasonWords,
+  shownCommands,
   totals,
   VERDICT_WORDS,
 } from "./words.js";
@@ -133,7 +134,7 @@ function thinking({ reasoning }: FitReport, terminal: Terminal): string[] {
 }
 
 function commands(report: FitReport, terminal: Terminal, theme: Theme): string[] {
-  return Object.entries(report.commands ?? {}).flatMap(([runtime, command]) => [
+  return shownCommands(report).flatMap(([runtime, command]) => [
     theme.heading(`${RUNTIME_NAMES[runtime] ?? runtime}:`),
     ...command
       .split("\n")

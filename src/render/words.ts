@@ -13,8 +13,24 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 /** Runtimes by id, as their makers write them. */
 export const RUNTIME_NAMES: Readonly<Record<string, string>> = {
   "llama.cpp": "llama.cpp",
+  "llama-cli": "llama.cpp in the terminal",
   ollama: "Ollama",
+  lmstudio: "LM Studio",
+  vllm: "vLLM",
+  mlx: "MLX",
 };
+
+/** The runtimes most people have. */
+const USUAL_RUNTIMES: readonly string[] = ["llama.cpp", "ollama"];
+
+/** The command lines worth showing to people: of the usual runtimes, or of the one that was asked for. */
+export function shownCommands({ commands = {}, settings }: FitReport): (readonly [runtime: string, command: string])[] {
+  const all = Object.entries(commands);
+  const asked = all.filter(([runtime]) => runtime === settings.runtime);
+  if (settings.runtime !== "llama.cpp" && asked.length > 0) return asked;
+  const usual = all.filter(([runtime]) => USUAL_RUNTIMES.includes(runtime));
+  return usual.length > 0 ? usual : all;
+}
 
 /** How the best plan places a quantization, in words. */
 export function planWords(quant: QuantReport): string {

@@ -16,6 +16,8 @@ export const llamaCpp: Runtime = {
     words.push("-c", String(settings.contextLength), "-np", String(settings.parallel));
     if (settings.kvUnified) words.push("--kv-unified");
     words.push("-ngl", String(placement.gpuLayers >= placement.layers ? EVERYTHING : placement.gpuLayers));
+    // With no layers there, a GPU would still compute, and take memory for it.
+    if (plan.cpuOnly) words.push("-dev", "none");
     if (placement.cpuMoeLayers > 0) words.push("--n-cpu-moe", String(placement.cpuMoeLayers));
     const overrides = placement.overrideTensors ?? settings.overrideTensors ?? [];
     if (overrides.length > 0) words.push("-ot", overrides.join(","));

@@ -1,3 +1,4 @@
+import type { Backend } from "../core/hardware.js";
 import type { Placement } from "../core/report.js";
 import type { Settings } from "../core/settings.js";
 import type { Weights } from "./weights.js";
@@ -11,6 +12,12 @@ export interface RunPlan {
   readonly placement: Placement;
   /** GPUs the plan may use. */
   readonly deviceCount: number;
+  /** None of them is used, not even for computing. */
+  readonly cpuOnly?: boolean;
+  /** What the first of them is talked to with. */
+  readonly backend?: Backend;
+  /** Repository or folder of these weights in safetensors, for runtimes that load those. */
+  readonly checkpoint?: string;
 }
 
 /** A program that runs models: how it is told to do what the estimate rests on. */

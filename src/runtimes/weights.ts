@@ -1,4 +1,5 @@
 import type { Model } from "../core/model.js";
+import type { QuantReport } from "../core/report.js";
 
 /** Where a runtime gets the weights of one quantization. */
 export type Weights =
@@ -48,6 +49,16 @@ function publishedWeights(model: Model, quant: string): Weights {
   }
   const other = card?.repositories?.gguf?.find((repository) => repository !== card.files?.repository);
   return other === undefined ? unknown(model, quant) : { kind: "repository", repository: other };
+}
+
+/** Quantizations that are the published weights themselves. */
+const PUBLISHED_TYPES: readonly string[] = ["BF16", "F16", "F32"];
+
+/** Where these weights lie in safetensors: the repository or folder that was named, or where a model was published. */
+export function checkpointOf(model: Model, quant: Pick<QuantReport, "quant" | "format">): string | undefined {
+  if (quant.format === "safetensors") return model.source === "folder" ? model.id : model.id.replace(/^hf:/, "");
+  if (model.source !== "catalog" || !PUBLISHED_TYPES.includes(quant.quant)) return undefined;
+  return (model.card as Published | undefined)?.repositories?.huggingFace;
 }
 
 /** Do the files themselves say how they are quantized? */
