@@ -6,6 +6,7 @@ const SCRIPTS = [
   "scripts/model-sizes.mjs",
   "scripts/model-schema.mjs",
   "scripts/report-schema.mjs",
+  "scripts/catalog-exceptions.mjs",
 ];
 
 for (const script of SCRIPTS) {
