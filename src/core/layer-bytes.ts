@@ -14,6 +14,8 @@ export interface LayerBytes {
   readonly output: number;
   /** Small tables that every device with blocks holds. */
   readonly perDevice: number;
+  /** All weights and the cache once: what any placement holds, on the GPUs and in RAM together. */
+  readonly everything: number;
 }
 
 /** One of the weights that hold a block's experts, its bias included. */
@@ -47,10 +49,12 @@ export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAt
   let perDevice = 0;
   let embedding = 0;
   let hasOutput = false;
+  let everything = 0;
   for (let index = 0; index < places.length; index++) {
     const place = places[index];
     if (!place || place.block >= layers.length) continue;
     const bytes = table.bytes(index, model.types[index] as GgmlType).onGpu;
+    everything += bytes;
     switch (place.role) {
       case "experts":
         experts[place.block] = (experts[place.block] ?? 0) + bytes;
@@ -72,10 +76,12 @@ export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAt
         if (place.tensor.name === "token_embd.weight") embedding = bytes;
     }
   }
+  const cache = cacheByBlock(model, request, flashAttention, blocks);
   return {
     dense,
     experts,
-    cache: cacheByBlock(model, request, flashAttention, blocks),
+    cache,
+    everything: cache.reduce((sum, kept) => sum + kept, everything),
     // a tied model loads its embedding a second time
     output: hasOutput ? output : output + embedding,
     perDevice,

@@ -130,10 +130,10 @@ export class PlanSearch {
   }
 
   /** True when weights and cache alone are more than all memory together: no placement needs trying. */
-  private exceedsEverything({ dense, experts, cache }: LayerBytes): boolean {
+  private exceedsEverything({ everything }: LayerBytes): boolean {
     const rooms = this.hardware.devices.map((device, d) => (device.memory === "discrete" ? this.room(d) : 0));
     const memory = sum(rooms.map((room) => Math.max(room, 0))) + hostBytes(this.hardware);
-    return sum(dense) + sum(experts) + sum(cache) > memory;
+    return everything > memory;
   }
 
   /** All layers on the GPUs, and of as many as possible the experts too. */
