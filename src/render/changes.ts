@@ -15,14 +15,13 @@ const STEPS: Readonly<
 > = {
   SHORTER_CONTEXT: {
     what: (args) => `context ${grouped(count(args, "contextLength"))}`,
-    cost: () => "less text at once",
+    cost: () => "less text",
   },
   SMALLER_CACHE: {
     what: (args) => `cache ${text(args, "type")}`,
-    cost: (args) =>
-      text(args, "type") === "q8_0" ? "next to no quality" : "some quality, more in long texts; test it on yours",
+    cost: (args) => (text(args, "type") === "q8_0" ? "next to no quality" : "quality, more in long texts"),
   },
-  SMALLER_UBATCH: { what: (args) => `ubatch ${text(args, "ubatch")}`, cost: () => "prompts are read more slowly" },
+  SMALLER_UBATCH: { what: (args) => `ubatch ${text(args, "ubatch")}`, cost: () => "slower prompts" },
   FEWER_SEQUENCES: {
     what: (args) =>
       `${text(args, "parallel")} ${count(args, "parallel") === 1 ? "sequence" : "sequences"} in ${grouped(count(args, "contextLength"))} tokens`,
@@ -93,10 +92,25 @@ function costWords({ steps }: Change): string {
     .join(", ");
 }
 
+/** Short spellings, for a column. */
+const SHORT: Readonly<Record<string, string>> = {
+  ctx: "-c",
+  quant: "-q",
+  "cache-type-k": "-ctk",
+  "cache-type-v": "-ctv",
+  "ubatch-size": "-ub",
+  parallel: "-np",
+  "gpu-layers": "-ngl",
+  "n-cpu-moe": "-ncmoe",
+  "no-kv-offload": "-nkvo",
+  "tensor-split": "-ts",
+  "override-tensor": "-ot",
+};
+
 /** What to add to the command line. */
 function optionWords({ options }: Change): string {
   return Object.entries(options)
-    .map(([name, value]) => `--${name}${value === "" ? "" : ` ${/[\s\\|()]/.test(value) ? `"${value}"` : value}`}`)
-    .map(plain)
+    .map(([name, value]) => `${SHORT[name] ?? `--${name}`} ${/[\s\\|()]/.test(value) ? `"${value}"` : value}`)
+    .map((words) => plain(words.trim()))
     .join(" ");
 }

@@ -21,6 +21,9 @@ describe("transcripts", () => {
     ["experts", 'gpt-oss-20b --gpu "rtx 4060 8gb" --ram 32G', 120],
     ["apple", 'qwen3-30b-a3b -q Q4_K_M --gpu "m3 max 64gb"', 80],
     ["cpu-only", "llama-3.2-3b -q Q4_K_M --gpu none --ram 16G", 80],
+    ["changes", 'deepseek-r1-mistral-24b -q Q8_0 -c 32k --gpu "rtx 4090" --ram 64G', 120],
+    ["gpu-needed", "llama-3.1-8b -q Q4_K_M,Q8_0 -c 16k --gpu-needed", 80],
+    ["chart", 'llama-3.1-8b -q Q4_K_M --chart --gpu "rtx 3060 12gb" --ram 32G', 80],
     ["nothing-fits", "llama-3.1-8b -q Q4_K_M --vram 1G --ram 2G", 80],
     [
       "settings",
