@@ -32,7 +32,8 @@ export const gptOss: Architecture = {
       t = b.norm(residual, b.layer(il, "post_attention_norm.weight"));
       x = b.add(experts(b, il, t, { gating: "after" }), residual);
     }
-    // unlike elsewhere the last block runs for all tokens
+    // unlike elsewhere the last block runs for all tokens, and its result is kept for a draft model (`t_h_nextn`)
+    x.output = true;
     finish(b, b.getRows(x, b.outputIds()));
   },
 };

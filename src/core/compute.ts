@@ -64,8 +64,9 @@ function backendsOf({ cpu }: PlacementPlan): Backend[] {
 /**
  * Whether every layer's flash attention would run where the layer lies. llama.cpp looks where it ends up in a
  * batch of one token per sequence (`resolve_fused_ops`). That is with its layer if the device supports it, except
- * where recurrent states lie elsewhere and pull it along, where so many sequences leave the CPU, or where a norm over
- * that many heads does and no cache of the layer's own lies between it and the attention.
+ * where recurrent states lie elsewhere and pull it along, where so many sequences leave the CPU, where a norm over
+ * that many heads does and no cache of the layer's own lies between it and the attention, or where a block without
+ * feed-forward has no weights to hold it.
  */
 function flashAttentionStays(request: ComputeRequest, builder: GraphBuilder): boolean {
   const { placement, layers, kvOffload, shape } = request;
@@ -77,12 +78,18 @@ function flashAttentionStays(request: ComputeRequest, builder: GraphBuilder): bo
   const recurrent = layers.some((layer) => layer.caches.some((cache) => cache.kind === "recurrent"));
   const sharing = layers.some((layer) => layer.sharesCacheOf !== undefined);
   const rows = shape.sequences * (sharing ? request.hp.number("attention.head_count") : 1);
-  const certain = recurrent ? kvOffload && !someOnCpu : !someOnCpu || rows < OFFLOAD_MIN_BATCH;
+  const held = rows < OFFLOAD_MIN_BATCH && !lacksFeedForward(request);
+  const certain = recurrent ? kvOffload && !someOnCpu : !someOnCpu || held;
   if (!supported || certain || cpu === 0) return supported;
   const { sequences } = shape;
   const probe = build({ ...request, shape: { ...shape, tokens: sequences, outputs: sequences } }, true);
   new Scheduler(backendsOf(placement), false).plan(probe);
   return probe.flashNodes.every(({ node, backend }) => node.backend === backend);
+}
+
+function lacksFeedForward({ hp, layers }: ComputeRequest): boolean {
+  const key = "feed_forward_length";
+  return hp.isArray(key) && layers.some((_, il) => hp.numberAt(key, il) === 0);
 }
 
 function build(request: ComputeRequest, flashAttention: boolean): GraphBuilder {
