@@ -70,48 +70,47 @@ const BITS_APART = 0.25;
 /** Older quantizations, which lose more than K and I ones of as many bits: files of mixed types say nothing about them. */
 const LEGACY = /^Q[45]_[01]$/;
 
-interface Candidate {
-  readonly measured: MeasuredModel;
-  readonly kin: boolean;
-  /** Natural logarithm of how many times larger or smaller. */
-  readonly distance: number;
-}
-
 /** The quantizations of one model against what has been measured: the nearest models of the family first. */
 export class QualityLookup {
-  private readonly candidates: readonly Candidate[];
+  /** All measured models, the nearest in size first. */
+  private readonly byDistance: readonly MeasuredModel[];
+  /** Those of them that are of the family and near. */
+  private readonly family: readonly MeasuredModel[];
   private readonly architecture: string;
 
-  constructor(table: QualityTable, model: QualityModel) {
-    this.architecture = model.architecture;
-    const names = model.names.map((name) => name.toLowerCase().replace(/[\s_]+/g, "-"));
-    this.candidates = table.models
-      .map((measured) => ({
-        measured,
-        kin: measured.kin.some((kin) => names.some((name) => isOf(name, kin))),
-        distance: Math.abs(Math.log(model.parameters / measured.parameters)),
-      }))
-      .sort((a, b) => a.distance - b.distance);
+  constructor(table: QualityTable, { names, architecture, parameters }: QualityModel) {
+    this.architecture = architecture;
+    const plain = names.map((name) => name.toLowerCase().replace(/[\s_]+/g, "-"));
+    const distance = (model: MeasuredModel): number => Math.abs(Math.log(parameters / model.parameters));
+    this.byDistance = [...table.models].sort((a, b) => distance(a) - distance(b));
+    this.family = this.byDistance.filter(
+      (model) => distance(model) <= NEAR && model.kin.some((kin) => plain.some((name) => isOf(name, kin))),
+    );
   }
 
   /** What is known of one quantization; undefined where nothing comparable was measured. */
   of(quant: string, bitsPerWeight: number): Quality | undefined {
-    if (isReference(quant, this.architecture)) {
-      return { word: "near-lossless", basis: "reference", models: [], sources: [] };
-    }
+    if (isReference(quant, this.architecture)) return REFERENCE;
     // Experts that came in MXFP4 stay in it, whatever the file is called.
     if (this.architecture === "gpt-oss") return undefined;
-    const family = this.candidates.filter(({ kin, distance }) => kin && distance <= NEAR);
     return (
-      summary(
-        "same-family",
-        family.filter((one) => covers(one, quant)),
-        quant,
-      ) ??
-      (LEGACY.test(quant) ? undefined : mixes(family, bitsPerWeight)) ??
-      summary("nearest-size", this.candidates.filter((one) => covers(one, quant)).slice(0, NEAREST), quant)
+      summary("same-family", covering(this.family, quant, Number.POSITIVE_INFINITY), quant) ??
+      (LEGACY.test(quant) ? undefined : mixes(this.family, bitsPerWeight)) ??
+      summary("nearest-size", covering(this.byDistance, quant, NEAREST), quant)
     );
   }
+}
+
+const REFERENCE: Quality = { word: "near-lossless", basis: "reference", models: [], sources: [] };
+
+/** The first of them that have a figure for a quantization. This and what follows runs for every row of a report. */
+function covering(models: readonly MeasuredModel[], quant: string, most: number): MeasuredModel[] {
+  const found: MeasuredModel[] = [];
+  for (const model of models) {
+    if (found.length >= most) break;
+    if (model.perplexity?.[quant] !== undefined || model.divergence?.[quant] !== undefined) found.push(model);
+  }
+  return found;
 }
 
 /** Is `llama-3.1-8b` of the kin `llama-3`? A family's name ends where a hyphen or a dot begins. */
@@ -125,13 +124,10 @@ function isReference(quant: string, architecture: string): boolean {
   return quant === "BF16" || quant === "F32" || (quant === "MXFP4" && architecture === "gpt-oss");
 }
 
-function covers({ measured }: Candidate, quant: string): boolean {
-  return measured.perplexity?.[quant] !== undefined || measured.divergence?.[quant] !== undefined;
-}
-
-function summary(basis: Quality["basis"], found: readonly Candidate[], quant: string): Quality | undefined {
-  const perplexity = rangeOf(found.map(({ measured }) => measured.perplexity?.[quant]));
-  const divergence = rangeOf(found.map(({ measured }) => measured.divergence?.[quant]));
+function summary(basis: Quality["basis"], found: readonly MeasuredModel[], quant: string): Quality | undefined {
+  if (found.length === 0) return undefined;
+  const perplexity = rangeOf(found.map((model) => model.perplexity?.[quant]));
+  const divergence = rangeOf(found.map((model) => model.divergence?.[quant]));
   const word = perplexity
     ? wordOf(perplexity.high, PERPLEXITY_LIMITS)
     : divergence && wordOf(divergence.high, DIVERGENCE_LIMITS);
@@ -145,10 +141,16 @@ function summary(basis: Quality["basis"], found: readonly Candidate[], quant: st
   };
 }
 
-function mixes(family: readonly Candidate[], bits: number): Quality | undefined {
-  const near = ([at]: readonly [number, number]): boolean => Math.abs(at - bits) <= BITS_APART;
-  const found = family.filter(({ measured }) => measured.mixes?.some(near));
-  const range = rangeOf(found.flatMap(({ measured }) => measured.mixes?.filter(near).map(([, value]) => value) ?? []));
+function mixes(family: readonly MeasuredModel[], bits: number): Quality | undefined {
+  const found: MeasuredModel[] = [];
+  const values: number[] = [];
+  for (const model of family) {
+    const near = (model.mixes ?? []).filter(([at]) => Math.abs(at - bits) <= BITS_APART);
+    if (near.length === 0) continue;
+    found.push(model);
+    for (const [, value] of near) values.push(value);
+  }
+  const range = rangeOf(values);
   if (range === undefined) return undefined;
   return {
     word: wordOf(range.high, PERPLEXITY_LIMITS),
@@ -159,16 +161,24 @@ function mixes(family: readonly Candidate[], bits: number): Quality | undefined 
   };
 }
 
-function origin(found: readonly Candidate[]): Pick<Quality, "models" | "sources"> {
-  return {
-    models: found.map(({ measured }) => measured.name),
-    sources: [...new Set(found.flatMap(({ measured }) => measured.sources))],
-  };
+function origin(found: readonly MeasuredModel[]): Pick<Quality, "models" | "sources"> {
+  const sources: string[] = [];
+  for (const model of found) {
+    for (const source of model.sources) if (!sources.includes(source)) sources.push(source);
+  }
+  return { models: found.map(({ name }) => name), sources };
 }
 
 function rangeOf(values: readonly (Measured | undefined)[]): Range | undefined {
-  const all = values.flatMap((value) => value ?? []);
-  return all.length === 0 ? undefined : { low: Math.min(...all), high: Math.max(...all) };
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (value === undefined) continue;
+    const [from, to] = typeof value === "number" ? [value, value] : value;
+    low = Math.min(low, from);
+    high = Math.max(high, to);
+  }
+  return high < low ? undefined : { low, high };
 }
 
 /** The worst measurement decides. */
