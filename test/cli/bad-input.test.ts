@@ -25,7 +25,7 @@ describe("bad input", () => {
     ["llama-3.1-8b --bogus", "BAD_VALUE"],
     ["llama-3.1-8b --ctx", "BAD_VALUE"],
     ["llama 3.1 8b", "BAD_VALUE"],
-    ["recommend", "BAD_VALUE"],
+    ["recommend --task poetry --gpu none", "BAD_VALUE"],
   ])("%s: one clear line and exit 2", async (line, code) => {
     const people = await fitcheck(line);
     expect(people).toMatchObject({ code: 2, out: "" });

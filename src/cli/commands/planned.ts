@@ -10,7 +10,7 @@ export function planned(name: string): CommandSpec {
     hidden: true,
     run() {
       throw new FitcheckError("BAD_VALUE", `the command "${name}" is not available yet`, {
-        hint: "Commands of this version: fitcheck <model>, fitcheck models, fitcheck gpus, fitcheck help.",
+        hint: "fitcheck --help lists the commands of this version.",
       });
     },
   };
