@@ -67,7 +67,7 @@ const OFFLOADED_QUANTS = ["MXFP4", "Q4_K_M", "IQ4_XS"];
 const WHOLE_QUANTS = ["Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "MXFP4", "IQ4_XS", "Q3_K_M", "IQ3_XXS", "IQ2_M"];
 const MOST_PER_FAMILY = 2;
 /** Plans with a part in RAM that are worked out, the most promising ones: each takes as long as several whole ones. */
-const MOST_IN_PART = 3;
+const MOST_IN_PART = 2;
 /** What an estimate that costs nothing may be off, in the model's favour. */
 const GENEROUS = 1.05;
 /** Fewer points than this are not worth working out another model or quantization for. */
