@@ -4,8 +4,7 @@ import { spawnSync } from "node:child_process";
 const SCRIPTS = [
   "scripts/model-index.mjs",
   "scripts/model-sizes.mjs",
-  "scripts/model-schema.mjs",
-  "scripts/report-schema.mjs",
+  "scripts/schemas.mjs",
   "scripts/catalog-exceptions.mjs",
 ];
 

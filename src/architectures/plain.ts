@@ -69,6 +69,13 @@ export const nemotron: Architecture = {
   graph: (b) => decoder(b, { norms: "layer", feedForward: (il, x) => feedForward(b, il, x, "squared") }),
 };
 
+/** StarCoder 2: layer norms with biases, no gate (models/starcoder2.cpp). */
+export const starcoder2: Architecture = {
+  ...nemotron,
+  id: "starcoder2",
+  graph: (b) => decoder(b, { norms: "layer", feedForward: (il, x) => feedForward(b, il, x, "plain") }),
+};
+
 /** AFM: squared relu without gate (models/arcee.cpp). */
 export const arcee: Architecture = {
   id: "arcee",

@@ -32,7 +32,7 @@ import { bailingmoe, bailingmoe2, dbrx, deepseek, dots1 } from "./mixtures.js";
 import { nemotronH, nemotronHMoe } from "./nemotron-h.js";
 import { olmo, olmo2, olmoe } from "./olmo.js";
 import { phi2, phi3, phimoe } from "./phi.js";
-import { apertus, arcee, baichuan, internlm2, nemotron, orion, xverse } from "./plain.js";
+import { apertus, arcee, baichuan, internlm2, nemotron, orion, starcoder2, xverse } from "./plain.js";
 import { qwen, qwen2, qwen2moe, qwen2vl } from "./qwen2.js";
 import { qwen3, qwen3moe, qwen3vl, qwen3vlmoe } from "./qwen3.js";
 import { qwen3next, qwen35, qwen35moe } from "./qwen35.js";
@@ -40,7 +40,6 @@ import { rwkv6, rwkv7 } from "./rwkv.js";
 import { seedOss } from "./seed-oss.js";
 import { smollm3 } from "./smollm3.js";
 import { stablelm } from "./stablelm.js";
-import { starcoder2 } from "./starcoder2.js";
 import { step35 } from "./step35.js";
 
 const ALL: readonly Architecture[] = [
