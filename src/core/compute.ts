@@ -123,7 +123,8 @@ function build(request: ComputeRequest, flashAttention: boolean): GraphBuilder {
 
 /** With a logits row per token the last block is as wide as the others, and where the allocator's cycle ends decides. */
 function everyBlockCounts({ everyBlock, architecture, shape }: ComputeRequest): boolean {
-  const lastIsWide = shape.tokens <= Math.max(shape.outputs, shape.sequences);
+  // the tokens are rounded up to the sequences
+  const lastIsWide = shape.tokens - shape.outputs < shape.sequences;
   return Boolean(everyBlock || architecture.everyBlock || lastIsWide);
 }
 
