@@ -25,7 +25,7 @@ const SHORT_CONTEXT = 8192;
 /** Below it, knowledge is thin, whatever the training. */
 const SMALL_PARAMETERS = 2e9;
 /** Cache at 16,384 tokens against the four-bit weights: from here it decides what fits, below there it hardly counts. */
-const LARGE_CACHE = 0.25;
+const LARGE_CACHE = 0.6;
 const SMALL_CACHE = 0.03;
 
 /** Strengths, limitations and pitfalls that can be told from the facts alone. */

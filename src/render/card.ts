@@ -5,7 +5,7 @@ import type { Column } from "./columns.js";
 import { renderColumns } from "./columns.js";
 import { gb, gib, grouped, parameterCount, plain } from "./format.js";
 import { markdownTable } from "./list.js";
-import { qualityWords } from "./quality.js";
+import { originWords, rangeWords } from "./quality.js";
 import type { Terminal } from "./terminal.js";
 import { createTheme } from "./theme.js";
 import { RUNTIME_NAMES } from "./words.js";
@@ -157,12 +157,17 @@ function quantColumns(): Column<CardQuant>[] {
     { head: ["Bits", "per weight"], align: "right", priority: 40, cell: (quant) => quant.bitsPerWeight.toFixed(2) },
     { head: ["File", "GB"], align: "right", priority: 80, cell: (quant) => gb(quant.fileBytes) },
     { head: ["GPU memory", "GiB"], align: "right", priority: 90, cell: (quant) => gib(quant.totalBytes) },
+    { head: ["Quality", "loss"], align: "left", priority: 70, cell: ({ quality }) => quality?.word ?? "" },
     {
-      head: ["Quality", ""],
+      head: ["Perplexity", "%"],
       align: "left",
-      priority: 70,
-      cell: ({ quality }) => (quality === undefined ? "" : qualityWords(quality)),
+      priority: 60,
+      cell: ({ quality }) => {
+        const range = quality?.perplexityIncreasePercent;
+        return range ? rangeWords(range, true) : "";
+      },
     },
+    { head: ["Measured on", ""], align: "left", priority: 20, cell: ({ quality }) => originWords(quality) },
   ];
 }
 

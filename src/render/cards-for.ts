@@ -23,8 +23,9 @@ export interface CardsOfQuant {
   readonly groups: readonly CardGroup[];
 }
 
-/** Cards named of the smallest size; the rest is counted. */
+/** Cards named of the smallest size, and how many in a terminal narrower than this; the rest is counted. */
 const NAMED = 3;
+const NARROW = 120;
 /** Cards listed of each size of memory; Markdown lists them all. */
 const LISTED = 12;
 /** Sizes of memory whose cards are listed below the table, from the smallest that takes anything. */
@@ -32,7 +33,8 @@ const SIZES = 6;
 
 export function renderCardsFor(report: CardsReport, format: FormatId, terminal: Terminal): string {
   if (format === "json") return `${JSON.stringify(published(report), undefined, 2)}\n`;
-  const list = { name: "quants", items: report.quants, columns: columns(), tool: report.tool };
+  const named = (terminal.columns ?? NARROW) < NARROW ? 1 : NAMED;
+  const list = { name: "quants", items: report.quants, columns: columns(named), tool: report.tool };
   const table = renderList(list, format, terminal);
   if (format === "csv") return table;
   const { contextLength, cacheTypeK } = report.settings;
@@ -49,7 +51,7 @@ export function renderCardsFor(report: CardsReport, format: FormatId, terminal: 
   return `${wrap(title, terminal.columns).join("\n")}\n\n${table}${rest}\nData of ${report.tool.dataDate}\n`;
 }
 
-function columns(): Column<CardsOfQuant>[] {
+function columns(named: number): Column<CardsOfQuant>[] {
   return [
     { head: ["Quant", ""], align: "left", priority: 100, cell: ({ quant }) => plain(quant) },
     { head: ["File", "GB"], align: "right", priority: 50, cell: ({ fileBytes }) => gb(fileBytes) },
@@ -59,13 +61,13 @@ function columns(): Column<CardsOfQuant>[] {
       priority: 90,
       cell: ({ groups }) => (groups[0] === undefined ? "none" : String(groups[0].memoryGiB)),
     },
-    { head: ["Smallest cards", ""], align: "left", priority: 80, cell: ({ groups }) => smallest(groups[0]) },
+    { head: ["Smallest cards", ""], align: "left", priority: 80, cell: ({ groups }) => smallest(groups[0], named) },
   ];
 }
 
-function smallest(group: CardGroup | undefined): string {
+function smallest(group: CardGroup | undefined, named: number): string {
   if (group === undefined) return "no single card";
-  return someCards(group.cards, NAMED);
+  return someCards(group.cards, named);
 }
 
 /** The first cards by name; the rest is counted. */

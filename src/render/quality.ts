@@ -12,14 +12,22 @@ export function qualityWords(quality: Quality): string {
   if (quality.basis === "reference") return "the published weights, nothing lost";
   const { perplexityIncreasePercent: perplexity, klDivergence: divergence } = quality;
   const figure = perplexity
-    ? `perplexity ${span(perplexity, true)} %`
-    : divergence && `KL divergence ${span(divergence, false)}`;
+    ? `perplexity ${rangeWords(perplexity, true)} %`
+    : divergence && `KL divergence ${rangeWords(divergence, false)}`;
   const word = quality.word === "near-lossless" ? "near-lossless" : `${quality.word} loss`;
   const how = quality.measuredBy === "bits" ? "files of as many bits" : "measured";
   return `${word}, ${figure} (${how} on ${quality.models.join(", ")})`;
 }
 
-function span({ low, high }: Range, signed: boolean): string {
+/** The measured models; empty where nothing is known. */
+export function originWords(quality: Quality | undefined): string {
+  if (quality === undefined) return "";
+  if (quality.basis === "reference") return "the published weights";
+  return `${quality.models.join(", ")}${quality.measuredBy === "bits" ? " (files of as many bits)" : ""}`;
+}
+
+/** `+2.4 to 2.9`, with a sign where more is worse. */
+export function rangeWords({ low, high }: Range, signed: boolean): string {
   const sign = signed && low >= 0 ? "+" : "";
   return low === high ? `${sign}${short(low)}` : `${sign}${short(low)} to ${short(high)}`;
 }
