@@ -34,8 +34,10 @@ export async function recommendFor({ words, flags, io }: Invocation): Promise<nu
   const settings: Settings = { contextLength, ...request.settings };
   const hardware = await findHardware(flags);
   const sizes = readSizes();
+  const released = familyReleases(searchModels([]));
   const candidates = searchModels(words)
     .filter((model) => suits(model, task) && model.contextLength >= contextLength)
+    .map((model) => withRelease(model, released.get(model.family)))
     .flatMap((model) => candidateOf(model, sizes(model.id)));
   const models = recommendModels(candidates, hardware, settings, SHOWN);
   const report = {
@@ -56,6 +58,24 @@ export async function recommendFor({ words, flags, io }: Invocation): Promise<nu
 function suits({ tags }: ModelSummary, task: (typeof TASKS)[number]): boolean {
   if (task === "embedding") return tags.includes("embedding");
   return tags.includes(task) && !tags.includes("base") && !tags.includes("embedding");
+}
+
+/** When the first model of every family was released that says so. */
+function familyReleases(models: readonly ModelSummary[]): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const { family, released } of models) {
+    const known = first.get(family);
+    if (released !== undefined && (known === undefined || released < known)) first.set(family, released);
+  }
+  return first;
+}
+
+/** Its own date, or that in its name (`devstral-small-2505`), or that of its family. */
+function withRelease(model: ModelSummary, familyReleased: string | undefined): ModelSummary {
+  const [, year, month] = /-(2[3-9])(0[1-9]|1[0-2])\b/.exec(model.id) ?? [];
+  const named = year === undefined ? undefined : `20${year}-${month}`;
+  const released = model.released ?? named ?? familyReleased;
+  return released === undefined ? model : { ...model, released };
 }
 
 function candidateOf(summary: ModelSummary, sizes: ModelSizes | undefined): ModelCandidate[] {

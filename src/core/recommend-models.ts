@@ -75,10 +75,10 @@ const CLOSE = 1;
 
 /** Points per doubling of the parameters that count, and per year of release. */
 const SIZE_POINTS = 10;
-const YEAR_POINTS = 3;
+const YEAR_POINTS = 6;
 const FIRST_YEAR = 2023;
-/** The year of a model whose release is not known. */
-const USUAL_YEAR = 2024;
+/** When a model whose release is not known was released. */
+const USUAL_RELEASE = "2024-01";
 /** Points lost at so many bits per weight; between two of these on the line through them. */
 const LOSSES = [
   { bits: 8.5, points: 0 },
@@ -261,8 +261,13 @@ function contextBytes({ sizes }: ModelCandidate, settings: Settings): { cache: n
 /** The parameters that count, on a scale of doublings: of a mixture the mean of all and those in use. */
 function modelPoints({ parameters, activeParameters, released }: ModelCandidate): number {
   const counting = Math.sqrt(parameters * (activeParameters ?? parameters)) / 1e9;
-  const year = released === undefined ? USUAL_YEAR : Number(released.slice(0, 4));
-  return SIZE_POINTS * Math.log2(1 + counting) + YEAR_POINTS * (year - FIRST_YEAR);
+  return SIZE_POINTS * Math.log2(1 + counting) + YEAR_POINTS * (yearOf(released ?? USUAL_RELEASE) - FIRST_YEAR);
+}
+
+/** `2025-04-19` or `2025-04`: a quarter into 2025. */
+function yearOf(date: string): number {
+  const [year = 0, month = 1] = date.split("-").map(Number);
+  return year + (month - 1) / 12;
 }
 
 function lossPoints(bitsPerWeight: number): number {
