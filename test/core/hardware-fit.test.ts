@@ -26,7 +26,15 @@ describe("the cards that take a model whole", () => {
 
   it("are those the main answer says fit", async () => {
     const yes = groups.flatMap(({ cards }) => cards.map(({ id }) => id));
-    const asked = ["rtx-4090", "rtx-4080", "rtx-3090", "rx-7900-xt", "rtx-3060-12gb", "m4-max-40core-48gb", "rtx-a5000"];
+    const asked = [
+      "rtx-4090",
+      "rtx-4080",
+      "rtx-3090",
+      "rx-7900-xt",
+      "rtx-3060-12gb",
+      "m4-max-40core-48gb",
+      "rtx-a5000",
+    ];
     for (const id of asked) {
       const { out } = await fitcheck(`${model.id} -q Q4_K_M -c 16k --gpu ${id} --ram 64G --json --exit-zero`);
       expect([id, yes.includes(id)]).toEqual([id, JSON.parse(out).quants[0].verdict === "full"]);

@@ -31,7 +31,9 @@ test("every measured speed has a source, and every source is used", () => {
 test("measured speeds are sorted, positive and of known quantizations", () => {
   const key = ({ gpu, quant }: SpeedFile["speeds"][number]): string => `${gpu}\t${quant}`;
   expect(broken(({ speeds }) => speeds.some((row, at) => at > 0 && key(row) < key(speeds[at - 1] ?? row)))).toEqual([]);
-  expect(broken(({ speeds }) => speeds.some(({ tokensPerSecond }) => Math.min(...[tokensPerSecond].flat()) <= 0))).toEqual([]);
+  expect(
+    broken(({ speeds }) => speeds.some(({ tokensPerSecond }) => Math.min(...[tokensPerSecond].flat()) <= 0)),
+  ).toEqual([]);
   expect(
     broken(({ speeds }) => speeds.some(({ quant }) => !quant.startsWith("UD-") && findQuant(quant) === undefined)),
   ).toEqual([]);
