@@ -2,7 +2,7 @@
 // Usage: node scripts/build.mjs [--no-types]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 
@@ -87,12 +87,11 @@ const library = await build({
 // Only now that everything compiles, what was built before has to go.
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
-// src/cli/start.cjs runs this one, and imports for it.
+// bin/fitcheck.js runs this one, and imports for it.
 const text = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
 const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
 writeFileSync("dist/cli.cjs", `/*${hash}*/${text}`);
 for (const { path, contents } of library.outputFiles) writeFileSync(path, contents);
-copyFileSync("src/cli/start.cjs", "dist/start.cjs");
 writeFileSync("dist/THIRD-PARTY-LICENSES.txt", licenses({ ...cli.metafile.inputs, ...library.metafile.inputs }));
 
 /** The licences of the packages whose code the bundles hold. */
