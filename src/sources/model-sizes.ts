@@ -19,9 +19,7 @@ interface SizesLine {
 
 /** The sizes of any model of the catalog by id, for commands that go through all of them. */
 export function readSizes(): (id: string) => ModelSizes | undefined {
-  const { contexts, quants, models } = JSON.parse(
-    readFileSync(dataFile("models-sizes.json"), "utf8"),
-  ) as SizesFile;
+  const { contexts, quants, models } = JSON.parse(readFileSync(dataFile("models-sizes.json"), "utf8")) as SizesFile;
   const bytes = ([first, second]: readonly [number, number]) => [first * MiB, second * MiB] as const;
   return (id) => {
     const line = models[id];
