@@ -4,9 +4,11 @@ import type { Tensor } from "../core/graph/tensor.js";
 import type { GraphBuilder } from "../core/graph-builder.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
 import type { TensorInfo } from "../core/model.js";
+import { attend } from "./blocks/attend.js";
 import { decoder } from "./blocks/decoder.js";
 import { expertsOrDense, statedRouting } from "./blocks/experts.js";
 import { type Inventory, inventoryOf, ropeDimension } from "./blocks/inventory.js";
+import { readRows, storeRows } from "./blocks/key-value-cache.js";
 import { latentAttention, latentLayer, latentTensors, lowRankQuery, storeLatent } from "./blocks/latent.js";
 import { runningBlocks } from "./blocks/layers.js";
 import { deepseekFeedForwardTensors } from "./deepseek2.js";
@@ -64,9 +66,9 @@ function bestTokens(b: GraphBuilder, il: number, x: Tensor, query: Tensor): Tens
     "layer",
   );
   const [memory] = b.cacheTensors(il, "indexer") as [Tensor];
-  b.expand(b.storeRows(memory, turned(normed, 1), ids));
+  b.expand(storeRows(b, memory, turned(normed, 1), ids));
 
-  const keys = b.readKeys(memory, length, 1);
+  const keys = readRows(b, memory, length, 1);
   const streams = keys.ne[3];
   const each = b.tokens / streams;
   const weights = b.mulMat(b.needLayer(il, "indexer.proj.weight"), x);
@@ -113,7 +115,7 @@ function graph(b: GraphBuilder, hasIndexer: HasIndexer): void {
         attend: (q, k, v, options) => {
           const cached = storeLatent(b, il, q, k, v);
           const mask = onlyBest(b, b.attentionInput(false).mask, best as Tensor);
-          return b.attend(il, q, cached.k, cached.v, mask, options);
+          return attend(b, il, q, cached.k, cached.v, mask, options);
         },
       });
     },

@@ -10,7 +10,7 @@ import { expertsOrDense, statedRouting } from "./blocks/experts.js";
 import { type Inventory, inventoryOf } from "./blocks/inventory.js";
 import { latentAttention, latentLayer, latentTensors } from "./blocks/latent.js";
 import { hybridLayers } from "./blocks/layers.js";
-import { isRecurrent } from "./blocks/recurrent.js";
+import { isRecurrent, keepState, recurrentState } from "./blocks/recurrent.js";
 import { deepseekFeedForwardTensors } from "./deepseek2.js";
 
 interface DeltaGeometry {
@@ -60,14 +60,14 @@ function convolved(b: GraphBuilder, il: number, x: Tensor): { q: Tensor; k: Tens
   const { heads, length, inner, kernel } = deltaGeometry(b.hp);
   const [tokens, sequences] = [b.tokensPerSequence, b.sequences];
   const [memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
-  const kept = b.recurrentState(memory);
+  const kept = recurrentState(b, memory);
   const columns = kernel - 1;
   const [q, k, v] = PARTS.map((part, i) => {
     const before = b.view(kept, [columns, inner, sequences], [columns * 4, kept.nb[1]], i * columns * inner * 4);
     const projected = b.mulMat(b.needLayer(il, `attn_${part}.weight`), x);
     const joined = b.concat(before, b.transpose(b.reshape(projected, inner, tokens, sequences)), 0);
     const last = b.view(joined, [columns, inner, sequences], [joined.nb[1], joined.nb[2]], tokens * 4);
-    b.keepState(last, memory, i * columns * inner);
+    keepState(b, last, memory, i * columns * inner);
     const weight = b.reshape(b.needLayer(il, `ssm_conv1d_${part}.weight`), kernel, inner);
     const active = b.unary(b.reshape(b.ssmConv(joined, weight), inner, b.tokens));
     return b.reshape(active, length, heads, tokens, sequences);

@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../core/graph-builder.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
 import { attention, projectOutput, rotate } from "./blocks/attention.js";
 import { blockNorm, decoder } from "./blocks/decoder.js";
-import { deltaNet, deltaNetStates } from "./blocks/delta-net.js";
+import { deltaNet, deltaNetStates, fusedDeltaNet } from "./blocks/delta-net.js";
 import { experts, expertWidth } from "./blocks/experts.js";
 import { feedForward, SHARED_EXPERT } from "./blocks/feed-forward.js";
 import { headGeometry, type Inventory, inventoryOf } from "./blocks/inventory.js";
@@ -165,7 +165,7 @@ function expertsWithGatedShared(b: GraphBuilder, il: number, x: Tensor): Tensor 
 /** Key heads are repeated as a whole, and only where the delta rule is not one operation. */
 function spreadWhole(b: GraphBuilder, t: Tensor): Tensor {
   const { timeStepRank: heads, groups } = stateSpace(b.hp);
-  return heads === groups || b.fusedDeltaNet ? t : b.repeat(t, t.ne[0], heads, t.ne[2], t.ne[3]);
+  return heads === groups || fusedDeltaNet(b) ? t : b.repeat(t, t.ne[0], heads, t.ne[2], t.ne[3]);
 }
 
 /** Every key head is repeated by itself. */

@@ -6,6 +6,7 @@ import type { Hyperparameters } from "../core/hyperparameters.js";
 import { blockNorm, finish } from "./blocks/decoder.js";
 import { type Inventory, inventoryOf } from "./blocks/inventory.js";
 import { runningBlocks } from "./blocks/layers.js";
+import { keepState, recurrentState } from "./blocks/recurrent.js";
 
 /** Last tokens that each block keeps: one before the time mix, one before the channel mix. */
 const SHIFTS = 2;
@@ -96,7 +97,7 @@ function graph(b: GraphBuilder, mixes: Mixes): void {
   for (const il of b.blocks) {
     const [memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
     x = b.reshape(x, width, tokens, sequences);
-    const kept = b.reshape(b.recurrentState(memory), width, SHIFTS, sequences);
+    const kept = b.reshape(recurrentState(b, memory), width, SHIFTS, sequences);
     /** One token per sequence. */
     const token = (t: Tensor, n: number) => b.view(t, [width, 1, sequences], [t.nb[1], t.nb[2]], n * width * 4);
     const shifted = (t: Tensor, n: number) =>
@@ -107,7 +108,7 @@ function graph(b: GraphBuilder, mixes: Mixes): void {
     const after = blockNorm(b, il, "attn_norm_2", middle, "layer");
     const previous = shifted(after, 1);
     const last = b.concat(token(before, tokens - 1), token(after, tokens - 1), 1);
-    b.keepState(b.view(last, [width * SHIFTS * sequences]), memory);
+    keepState(b, b.view(last, [width * SHIFTS * sequences]), memory);
 
     let [residual, input, shift] = [middle, after, previous].map((t) => b.reshape(t, width, b.tokens)) as [
       Tensor,
@@ -141,7 +142,7 @@ function finishHeads(b: GraphBuilder, il: number, result: Tensor): Tensor {
   const length = b.hp.number("wkv.head_size");
   const [, memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
   const outputs = b.view(result, [b.embedding * b.tokens]);
-  b.keepState(b.view(result, [memory.ne[0] * b.sequences], [], b.embedding * b.tokens * 4), memory);
+  keepState(b, b.view(result, [memory.ne[0] * b.sequences], [], b.embedding * b.tokens * 4), memory);
   const heads = b.layerNorm(b.reshape(outputs, length, b.embedding / length, b.tokens));
   const normed = b.mul(b.reshape(heads, b.embedding, b.tokens), b.needLayer(il, "time_mix_ln.weight"));
   return b.add(normed, b.needLayer(il, "time_mix_ln.bias"));
@@ -182,7 +183,7 @@ function timeMix6(b: GraphBuilder, il: number, x: Tensor, previous: Tensor): Ten
   const decay = b.unary(b.unary(b.unary(b.add(decayed, need("decay")))));
 
   const [, memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
-  const states = b.recurrentState(memory);
+  const states = recurrentState(b, memory);
   const result = wkv(b, [inHeads(k), inHeads(v), inHeads(r), need("first"), inHeads(decay), states]);
   return outputOf(b, il, b.mul(finishHeads(b, il, result), gate));
 }
@@ -218,7 +219,7 @@ function timeMix7(b: GraphBuilder, il: number, x: Tensor, previous: Tensor, firs
   const v = inHeads(value);
 
   const [, memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
-  const states = b.recurrentState(memory);
+  const states = recurrentState(b, memory);
   const result = wkv(b, [r, w, k, v, b.unary(removed), b.mul(removed, inHeads(rate)), states]);
   const normed = finishHeads(b, il, result);
   const bonus = b.sumRows(b.mul(b.mul(k, r), b.reshape(need("r_k"), length, width / length)));

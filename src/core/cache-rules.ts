@@ -1,7 +1,7 @@
 import type { CacheTypes, Layer } from "./cache.js";
 import { FitcheckError } from "./errors.js";
 import { blockSize, isQuantized } from "./ggml.js";
-import { headLength } from "./graph-builder.js";
+import { headLength } from "./head-length.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { FlashAttention } from "./settings.js";
 

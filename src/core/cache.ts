@@ -133,3 +133,14 @@ export function cacheTensorBytes(tensor: CacheTensor, onGpu: boolean): number {
     ? padTo(cudaTensorBytes(tensor.type, tensor.shape[0], bytes), CUDA_ALIGNMENT)
     : padTo(bytes, HOST_ALIGNMENT);
 }
+
+/** `n_embd_v_gqa_max`: elements per token of the widest V. */
+export function widestValueWidth(layers: readonly Layer[]): number | undefined {
+  let widest: number | undefined;
+  for (const layer of layers) {
+    for (const cache of layer.caches) {
+      if (cache.kind === "attention") widest = Math.max(widest ?? 0, cache.valueWidth);
+    }
+  }
+  return widest;
+}

@@ -1,11 +1,17 @@
-import { type Cache, type ContextShape, cacheTensorBytes, cacheTensors, type Layer } from "./cache.js";
+import {
+  type Cache,
+  type ContextShape,
+  cacheTensorBytes,
+  cacheTensors,
+  type Layer,
+  widestValueWidth,
+} from "./cache.js";
 import { checkCacheTypes } from "./cache-rules.js";
 import { type EstimateDevice, withOverhead } from "./estimate.js";
 import type { GgmlType } from "./ggml.js";
 import type { PeakWatch } from "./graph/allocator.js";
 import { cudaBuffer } from "./graph/cuda.js";
 import type { Tensor } from "./graph/tensor.js";
-import { widestValueWidth } from "./graph-builder.js";
 import { accountMemory, shapeOf, type WeightedModel } from "./memory.js";
 import { classifyTensor } from "./placement.js";
 import type { MemoryEstimate } from "./report.js";

@@ -1,36 +1,11 @@
-import { type Cache, type CacheTypes, type ContextShape, cacheTensors, type Layer } from "./cache.js";
+import { type Cache, type CacheTypes, cacheTensors, type Layer, widestValueWidth } from "./cache.js";
 import { FitcheckError } from "./errors.js";
-import { OFFLOAD_MIN_BATCH } from "./graph/cuda.js";
 import { Graph } from "./graph/graph.js";
-import { type Buffer, elements, isContiguous, type Tensor } from "./graph/tensor.js";
+import { type Buffer, isContiguous, type Tensor } from "./graph/tensor.js";
+import type { GraphPlan } from "./graph-plan.js";
+import { headLength } from "./head-length.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TypedTensor } from "./model.js";
-
-/** Everything a graph depends on, decided before it is built. */
-export interface GraphPlan {
-  readonly hp: Hyperparameters;
-  readonly layers: readonly Layer[];
-  /** A tensor of the model by name, with its type. */
-  readonly tensor: (name: string) => TypedTensor | undefined;
-  readonly shape: ContextShape;
-  readonly cacheTypes: CacheTypes;
-  readonly flashAttention: boolean;
-  /** V lies in the cache with its tokens side by side, as attention without flash attention likes it (`v_trans`). */
-  readonly transposedValues: boolean;
-  readonly kvOffload: boolean;
-  /** Backend of each block, of the output, and of every tensor by name; the CPU is `cpu`. */
-  readonly layerBackends: readonly number[];
-  readonly weightBackend: (name: string) => number;
-  readonly cpu: number;
-  /** Blocks to build, in order: all of them, or one of each kind where the others repeat it. */
-  readonly blocks: readonly number[];
-}
-
-/** K and V of one layer as attention reads them. */
-export interface CachePair {
-  readonly k: Tensor;
-  readonly v: Tensor | undefined;
-}
 
 /** What attention over a cache needs from outside, shared by all layers of a kind. */
 export interface AttentionInput {
@@ -40,9 +15,6 @@ export interface AttentionInput {
   readonly keyRotation: Tensor | undefined;
   readonly valueRotation: Tensor | undefined;
 }
-
-/** `llm_fused_op_gdn_ch_probe` */
-const FUSED_PROBE_TOKENS = 16;
 
 /**
  * Builds one batch's graph as llama.cpp's `llm_graph_context` does. Architectures call it block by
@@ -84,6 +56,11 @@ export class GraphBuilder extends Graph {
   /** Blocks to build. */
   get blocks(): readonly number[] {
     return this.plan.blocks;
+  }
+
+  /** Tokens of each sequence in the batch (`n_seq_tokens`). */
+  get tokensPerSequence(): number {
+    return this.tokens / this.sequences;
   }
 
   isLast(il: number): boolean {
@@ -166,7 +143,8 @@ export class GraphBuilder extends Graph {
 
   // --- inputs --------------------------------------------------------------------------------------------------
 
-  private once(name: string, make: () => Tensor): Tensor {
+  /** The tensor of this name, made when it is first asked for. */
+  once(name: string, make: () => Tensor): Tensor {
     let t = this.inputs.get(name);
     if (!t) {
       t = make();
@@ -296,56 +274,6 @@ export class GraphBuilder extends Graph {
     return made;
   }
 
-  // --- recurrent states ----------------------------------------------------------------------------------------
-
-  /** Tokens of each sequence in the batch (`n_seq_tokens`). */
-  get tokensPerSequence(): number {
-    return this.tokens / this.sequences;
-  }
-
-  /** The states the batch's sequences start from, and those it leaves as they are: none in the largest batch. */
-  private stateIds(): { main: Tensor; extra: Tensor } {
-    const ids = this.namedInput("states", "i32", this.sequences);
-    return {
-      main: this.once("states main", () => this.view(ids, [this.sequences])),
-      extra: this.once("states extra", () => this.view(ids, [0], [], this.sequences * 4)),
-    };
-  }
-
-  /**
-   * What the batch's sequences kept of earlier tokens (`build_rs`).
-   * @param memory [width, sequences]
-   * @param read what takes the states from memory by their ids: a lookup of rows unless given
-   */
-  recurrentState(memory: Tensor, read?: (states: Tensor, ids: Tensor) => Tensor): Tensor {
-    const [width, count] = memory.ne;
-    const { main, extra } = this.stateIds();
-    const states = this.reshape(memory, width, count);
-    this.expand(this.scaleInPlace(this.view(states, [width])));
-    const found = read ? read(states, main) : this.getRows(states, main);
-    this.expand(found);
-    this.expand(this.cpy(this.getRows(states, extra), this.view(memory, [width, 0], [memory.nb[1]])));
-    return found;
-  }
-
-  /**
-   * Whether the gated delta rule runs as one operation. llama.cpp tries it with a batch of 16 tokens per sequence and
-   * gives it up when a block on the CPU would run it on a GPU, where larger batches go (`resolve_fused_ops`).
-   */
-  get fusedDeltaNet(): boolean {
-    const { layers, layerBackends, cpu } = this.plan;
-    if (cpu === 0 || FUSED_PROBE_TOKENS * this.sequences < OFFLOAD_MIN_BATCH) return true;
-    return layers.every(
-      (layer, il) => layerBackends[il] !== cpu || layer.caches.every((cache) => cache.kind !== "recurrent"),
-    );
-  }
-
-  /** Keeps `values` for the next batch in a part of a state that begins `offset` elements into it. */
-  keepState(values: Tensor, memory: Tensor, offset = 0): void {
-    const width = elements(values) / this.sequences;
-    this.expand(this.cpy(values, this.view(memory, [width, this.sequences], [memory.nb[1]], offset * 4)));
-  }
-
   // --- operations with a rule of their own ---------------------------------------------------------------------
 
   /** A matrix product with a weight and, where the file has one, its scale (`build_lora_mm`). */
@@ -365,132 +293,8 @@ export class GraphBuilder extends Graph {
     return this.bias(t, bias);
   }
 
-  /**
-   * Scores, softmax and weighted sum over K and V (`build_attn_mha`).
-   * @param q [head length, heads, tokens]
-   * @param k [head length, kv heads, cells, streams]
-   * @param v as k, or transposed [cells, kv heads, head length, streams]
-   * @returns [heads * value length, tokens]
-   */
-  attend(il: number, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, options: AttendOptions = {}): Tensor {
-    const transposed = v.nb[1] > v.nb[2];
-    const streams = k.ne[3];
-    q = this.view(q, [q.ne[0], q.ne[1], q.ne[2] / streams, streams], [q.nb[1], q.nb[2], q.nb[3] / streams]);
-    q = this.permute(q, 0, 2, 1, 3);
-    k = this.permute(k, 0, 2, 1, 3);
-    v = this.permute(v, 0, 2, 1, 3);
-
-    let out: Tensor;
-    if (this.plan.flashAttention) {
-      if (transposed) v = this.transpose(v);
-      if (k.type === "f32") k = this.cast(k, "f16");
-      if (v.type === "f32") v = this.cast(v, "f16");
-      out = this.flashAttention(q, k, v, mask, options.sinks);
-      this.flashNodes.push({ node: out, backend: this.plan.layerBackends[il] as number });
-      if (options.valueProjection) {
-        out = this.permute(out, 0, 2, 1, 3);
-        out = this.mulMat(options.valueProjection, out);
-        out = this.permute(out, 0, 2, 1, 3);
-        out = this.cont(out);
-      }
-      out = this.reshape(out, out.ne[0] * out.ne[1], out.ne[2] * out.ne[3]);
-    } else {
-      let scores = this.mulMat(k, q);
-      if (options.softCap) {
-        scores = this.scale(scores);
-        scores = this.unary(scores);
-        scores = this.scale(scores);
-      }
-      scores = this.softMax(scores, mask, options.sinks);
-      if (!transposed) v = this.cont(this.transpose(v));
-      out = this.mulMat(v, scores);
-      if (options.valueProjection) out = this.mulMat(options.valueProjection, out);
-      out = this.permute(out, 0, 2, 1, 3);
-      out = this.cont(out, out.ne[0] * out.ne[1], out.ne[2] * out.ne[3]);
-    }
-    this.expand(out);
-    return out;
-  }
-
-  /** Stores K (and V) of the batch and returns what the cache then holds (`cpy_k`, `cpy_v`, `get_k`, `get_v`). */
-  store(il: number, key: Tensor | undefined, value: Tensor | undefined, input: AttentionInput): void {
-    const [k, v] = this.cacheTensors(il, "attention") as [Tensor, Tensor];
-    if (key) this.expand(this.storeRows(k, key, input.keyIds));
-    if (value && input.valueIds) {
-      this.expand(
-        this.plan.transposedValues
-          ? this.storeTransposed(v, value, input.valueIds)
-          : this.storeRows(v, value, input.valueIds),
-      );
-    }
-  }
-
-  /** Writes [length, heads, tokens] as one row per token into a cache. */
-  storeRows(cache: Tensor, rows: Tensor, ids: Tensor): Tensor {
-    const flat = this.view(rows, [rows.ne[0] * rows.ne[1], rows.ne[2]], [rows.nb[2]]);
-    const target = cache.ne[2] > 1 ? this.reshape(cache, cache.ne[0], cache.ne[1] * cache.ne[2]) : cache;
-    return this.setRows(target, flat, ids);
-  }
-
-  private storeTransposed(cache: Tensor, value: Tensor, ids: Tensor): Tensor {
-    const width = value.ne[0] * value.ne[1];
-    const packed = value.nb[2] === width * value.nb[0];
-    let flat = packed ? this.reshape(value, width, value.ne[2]) : this.cont(value, width, value.ne[2]);
-    if (width < cache.ne[0]) flat = this.pad(flat, cache.ne[0] - width);
-    const target = this.reshape(cache, 1, cache.ne[0] * cache.ne[1] * cache.ne[2]);
-    return this.setRows(target, this.reshape(flat, 1, flat.ne[0] * flat.ne[1]), ids);
-  }
-
-  /** K and V of block `il` as attention reads them. */
-  cached(il: number): CachePair & { readonly v: Tensor } {
-    const [k, v] = this.cacheTensors(il, "attention") as [Tensor, Tensor];
-    return { k: this.readKeys(k, this.keyLength(il), this.headCountKv(il)), v: this.readValues(il, v) };
-  }
-
-  /** Rows of a cache as [length, heads, cells, streams]. */
-  readKeys(cache: Tensor, length: number, heads: number): Tensor {
-    const unit = cache.nb[1] / cache.ne[0];
-    return this.view(cache, [length, heads, cache.ne[1], cache.ne[2]], [length * unit, cache.nb[1], cache.nb[2]]);
-  }
-
-  private readValues(il: number, v: Tensor): Tensor {
-    const length = this.valueLength(il);
-    const heads = this.headCountKv(il);
-    if (!this.plan.transposedValues) return this.readKeys(v, length, heads);
-    const cells = v.ne[1];
-    const unit = v.nb[0];
-    return this.view(v, [cells, heads, length, v.ne[2]], [cells * length * unit, cells * unit, cells * v.ne[0] * unit]);
-  }
-
   /** Makes gaps disappear before an operation that needs none. */
   packed(t: Tensor): Tensor {
     return isContiguous(t) ? t : this.cont(t);
   }
-}
-
-export interface AttendOptions {
-  readonly sinks?: Tensor | undefined;
-  /** Scores are squashed by tanh (`attn_logit_softcapping`). */
-  readonly softCap?: boolean;
-  /** Latent attention: turns the latent result into values per head (`v_mla`). */
-  readonly valueProjection?: Tensor | undefined;
-}
-
-/** Elements of one head's K or V (`n_embd_head_k`, `n_embd_head_v`). */
-export function headLength(hp: Hyperparameters, part: "key" | "value", sliding = false): number {
-  const key = `attention.${part}_length`;
-  if (sliding && hp.has(`${key}_swa`)) return hp.number(`${key}_swa`);
-  const heads = hp.number("attention.head_count", 0);
-  return hp.number(key, heads > 0 ? hp.number("embedding_length") / heads : 0);
-}
-
-/** `n_embd_v_gqa_max`: elements per token of the widest V. */
-export function widestValueWidth(layers: readonly Layer[]): number | undefined {
-  let widest: number | undefined;
-  for (const layer of layers) {
-    for (const cache of layer.caches) {
-      if (cache.kind === "attention") widest = Math.max(widest ?? 0, cache.valueWidth);
-    }
-  }
-  return widest;
 }

@@ -1,6 +1,5 @@
-import { cacheTensorBytes, cacheTensors } from "./cache.js";
+import { cacheTensorBytes, cacheTensors, widestValueWidth } from "./cache.js";
 import type { GgmlType } from "./ggml.js";
-import { widestValueWidth } from "./graph-builder.js";
 import { type MemoryRequest, prepare, shapeOf, type WeightedModel } from "./memory.js";
 import { tensorTable } from "./tensor-table.js";
 

@@ -6,13 +6,13 @@ import {
   cacheTensors,
   contextShape,
   type Layer,
+  widestValueWidth,
 } from "./cache.js";
 import { checkCacheTypes } from "./cache-rules.js";
 import { computeBuffers, kindsOfBlocks } from "./compute.js";
 import { FitcheckError } from "./errors.js";
 import type { GgmlType } from "./ggml.js";
 import type { PeakWatch } from "./graph/allocator.js";
-import { widestValueWidth } from "./graph-builder.js";
 import type { Hyperparameters } from "./hyperparameters.js";
 import type { TensorInfo } from "./model.js";
 import {

@@ -1,4 +1,4 @@
-import { headLength } from "../../src/core/graph-builder.js";
+import { headLength } from "../../src/core/head-length.js";
 import { type Cell, measuredModel } from "./cells.js";
 import { fileRows, measuredModels, readHeader } from "./load.js";
 import { type RunResult, totalError, totalHolds } from "./logs.js";

@@ -1,5 +1,7 @@
 import type { Tensor } from "../../core/graph/tensor.js";
-import type { AttendOptions, AttentionInput, GraphBuilder } from "../../core/graph-builder.js";
+import type { AttentionInput, GraphBuilder } from "../../core/graph-builder.js";
+import { type AttendOptions, attend } from "./attend.js";
+import { cachedKeyValues, storeKeyValues } from "./key-value-cache.js";
 
 export interface Projections {
   /** [head length, heads, tokens] */
@@ -69,9 +71,9 @@ export function attention(
   // added together so that they stay together; a model with windows adds them in another order
   b.expand(q);
   for (const part of windowed ? [k, v] : [v, k]) if (part) b.expand(part);
-  b.store(il, k, v, input);
-  const cached = b.cached(il);
-  let out = b.attend(il, q, cached.k, cached.v, input.mask, options);
+  storeKeyValues(b, il, k, v, input);
+  const cached = cachedKeyValues(b, il);
+  let out = attend(b, il, q, cached.k, cached.v, input.mask, options);
   if (input.valueRotation) out = b.hadamard(out, input.valueRotation);
   return options.project === false ? out : projectOutput(b, il, out);
 }
@@ -81,7 +83,7 @@ export function attentionWithoutCache(b: GraphBuilder, il: number, parts: Projec
   const name = b.isSliding(il) ? "mask of the batch's windows" : "mask of the batch";
   const mask = b.namedInput(name, b.plan.flashAttention ? "f16" : "f32", b.tokens, b.tokens);
   for (const part of [parts.q, parts.k, parts.v]) b.expand(part);
-  return projectOutput(b, il, b.attend(il, parts.q, parts.k, parts.v, mask));
+  return projectOutput(b, il, attend(b, il, parts.q, parts.k, parts.v, mask));
 }
 
 /** Q and K rotated, K and V stored, attention, output projection: what most families do. */

@@ -1,5 +1,10 @@
+import { OFFLOAD_MIN_BATCH } from "../../core/graph/cuda.js";
 import type { Tensor } from "../../core/graph/tensor.js";
 import type { GraphBuilder } from "../../core/graph-builder.js";
+import { keepState, recurrentState } from "./recurrent.js";
+
+/** `llm_fused_op_gdn_ch_probe` */
+const FUSED_PROBE_TOKENS = 16;
 
 /** What the gated delta rule works on, `length` being one head's. */
 export interface DeltaNetInputs {
@@ -17,18 +22,30 @@ interface DeltaNetResult {
   readonly states: Tensor;
 }
 
+/**
+ * Whether the gated delta rule runs as one operation. llama.cpp tries it with a batch of 16 tokens per sequence and
+ * gives it up when a block on the CPU would run it on a GPU, where larger batches go (`resolve_fused_ops`).
+ */
+export function fusedDeltaNet(b: GraphBuilder): boolean {
+  const { layers, layerBackends, cpu } = b.plan;
+  if (cpu === 0 || FUSED_PROBE_TOKENS * b.sequences < OFFLOAD_MIN_BATCH) return true;
+  return layers.every(
+    (layer, il) => layerBackends[il] !== cpu || layer.caches.every((cache) => cache.kind !== "recurrent"),
+  );
+}
+
 /** Runs the delta rule over the batch, from the kept states to the new ones (`build_delta_net`). */
 export function deltaNet(b: GraphBuilder, il: number, inputs: DeltaNetInputs, states: Tensor): Tensor {
   const [, memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
-  const result = b.fusedDeltaNet || b.tokensPerSequence === 1 ? fused(b, inputs, states) : chunked(b, inputs, states);
-  b.keepState(result.states, memory);
+  const result = fusedDeltaNet(b) || b.tokensPerSequence === 1 ? fused(b, inputs, states) : chunked(b, inputs, states);
+  keepState(b, result.states, memory);
   return result.outputs;
 }
 
 /** The states the sequences start from: [length, length, heads, sequences]. */
 export function deltaNetStates(b: GraphBuilder, il: number, length: number): Tensor {
   const [, memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
-  return b.reshape(b.recurrentState(memory), length, length, memory.ne[0] / length ** 2, b.sequences);
+  return b.reshape(recurrentState(b, memory), length, length, memory.ne[0] / length ** 2, b.sequences);
 }
 
 function fused(b: GraphBuilder, { q, k, v, gate, beta }: DeltaNetInputs, states: Tensor): DeltaNetResult {

@@ -1,4 +1,4 @@
-import { headLength } from "../../core/graph-builder.js";
+import { headLength } from "../../core/head-length.js";
 import type { Hyperparameters } from "../../core/hyperparameters.js";
 import type { TensorInfo } from "../../core/model.js";
 

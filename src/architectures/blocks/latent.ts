@@ -1,9 +1,12 @@
 import type { Layer } from "../../core/cache.js";
 import type { Tensor } from "../../core/graph/tensor.js";
-import { type AttendOptions, type GraphBuilder, headLength } from "../../core/graph-builder.js";
+import type { GraphBuilder } from "../../core/graph-builder.js";
+import { headLength } from "../../core/head-length.js";
 import type { Hyperparameters } from "../../core/hyperparameters.js";
+import { type AttendOptions, attend } from "./attend.js";
 import { attention, projectOutput } from "./attention.js";
 import { type Inventory, ropeDimension } from "./inventory.js";
+import { readRows, storeRows } from "./key-value-cache.js";
 import { attentionLayer } from "./layers.js";
 
 /** Sizes of multi-head latent attention. */
@@ -103,10 +106,10 @@ export function latentAttention(b: GraphBuilder, il: number, x: Tensor, options:
     const absorbedQ = b.mulMat(b.needLayer(il, "attn_k_b.weight"), b.permute(plainQ, 0, 2, 1, 3));
     const v = b.reshape(latent, rank, 1, b.tokens);
     const k = b.concat(v, sharedK, 0);
-    const attend = options.attend ?? ((...parts) => latentAttend(b, il, ...parts));
+    const attendTo = options.attend ?? ((...parts) => latentAttend(b, il, ...parts));
     const valueProjection = b.needLayer(il, "attn_v_b.weight");
     const whole = b.concat(b.permute(absorbedQ, 0, 2, 1, 3), rotatedQ, 0);
-    return projectOutput(b, il, attend(whole, k, v, { valueProjection }));
+    return projectOutput(b, il, attendTo(whole, k, v, { valueProjection }));
   }
 
   const both = b.mulMat(b.needLayer(il, "attn_kv_b.weight"), latent);
@@ -124,7 +127,7 @@ export function latentAttention(b: GraphBuilder, il: number, x: Tensor, options:
 /** Stores the latent and attends over all of the cache; V is the front part of K. */
 function latentAttend(b: GraphBuilder, il: number, q: Tensor, k: Tensor, v: Tensor, options: AttendOptions): Tensor {
   const cached = storeLatent(b, il, q, k, v);
-  return b.attend(il, q, cached.k, cached.v, b.attentionInput(false).mask, options);
+  return attend(b, il, q, cached.k, cached.v, b.attentionInput(false).mask, options);
 }
 
 /** Stores the latent of the batch and returns what the cache then holds. */
@@ -137,8 +140,8 @@ export function storeLatent(
 ): { readonly k: Tensor; readonly v: Tensor } {
   const [memory] = b.cacheTensors(il, "latent") as [Tensor];
   for (const part of [q, v, k]) b.expand(part);
-  b.expand(b.storeRows(memory, k, b.attentionInput(false).keyIds));
-  const keys = b.readKeys(memory, memory.ne[0], 1);
+  b.expand(storeRows(b, memory, k, b.attentionInput(false).keyIds));
+  const keys = readRows(b, memory, memory.ne[0], 1);
   const values = b.view(keys, [v.ne[0], keys.ne[1], keys.ne[2], keys.ne[3]], [keys.nb[1], keys.nb[2], keys.nb[3]]);
   return { k: keys, v: values };
 }

@@ -2,7 +2,7 @@ import type { Tensor } from "../../core/graph/tensor.js";
 import { elements } from "../../core/graph/tensor.js";
 import type { GraphBuilder } from "../../core/graph-builder.js";
 import type { Inventory } from "./inventory.js";
-import { continued, stateSpace } from "./recurrent.js";
+import { continued, keepState, recurrentState, stateSpace } from "./recurrent.js";
 
 /** Tensors of a Mamba 1 layer; `norms` are those of dt, B and C. */
 export function mambaTensors(inventory: Inventory, il: number, options: { norms?: boolean } = {}): void {
@@ -63,11 +63,11 @@ interface ScanInputs {
 function scan(b: GraphBuilder, il: number, { x, dt, inputs, outputs }: ScanInputs): Tensor {
   const [, memory] = b.cacheTensors(il, "recurrent") as [Tensor, Tensor];
   const [length, heads] = x.ne;
-  const result = b.recurrentState(memory, (states, ids) => {
+  const result = recurrentState(b, memory, (states, ids) => {
     const shaped = b.reshape(states, inputs.ne[0], length, heads, b.sequences);
     return b.ssmScan(shaped, x, dt, b.needLayer(il, "ssm_a"), inputs, outputs, ids);
   });
-  b.keepState(b.view(result, [memory.ne[0] * b.sequences], [], elements(x) * 4), memory);
+  keepState(b, b.view(result, [memory.ne[0] * b.sequences], [], elements(x) * 4), memory);
   return result;
 }
 
