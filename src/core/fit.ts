@@ -4,7 +4,7 @@ import type { WeightedModel } from "./memory.js";
 import type { Model } from "./model.js";
 import { hasTag } from "./model-tags.js";
 import type { Note } from "./note.js";
-import type { Position } from "./plan-search.js";
+import type { Position } from "./plan/candidate.js";
 import { Planner } from "./planner.js";
 import { type Quality, QualityLookup, type QualityTable } from "./quality.js";
 import { qualityNotes } from "./quality-notes.js";

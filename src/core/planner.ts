@@ -10,7 +10,9 @@ import {
   type MemoryRequest,
   type WeightedModel,
 } from "./memory.js";
-import { type Hint, type Plan, type PlanEstimator, PlanSearch, type Position } from "./plan-search.js";
+import type { Plan, Position } from "./plan/candidate.js";
+import { type PlanEstimator, PlanSearch } from "./plan/search.js";
+import type { Hint } from "./plan/trials.js";
 import type { MemoryEstimate, Placement } from "./report.js";
 import type { Settings } from "./settings.js";
 import { largestFitting } from "./solve.js";
