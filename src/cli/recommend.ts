@@ -1,6 +1,7 @@
 import { FitcheckError } from "../core/errors.js";
 import type { Model } from "../core/model.js";
-import { type ModelCandidate, type ModelSizes, recommendModels } from "../core/recommend-models.js";
+import type { ModelCandidate, ModelSizes } from "../core/model-candidate.js";
+import { recommendModels } from "../core/recommend-models.js";
 import type { Settings } from "../core/settings.js";
 import { renderRecommendations } from "../render/recommend.js";
 import { FORMAT_IDS } from "../render/registry.js";

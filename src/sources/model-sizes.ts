@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ModelSizes } from "../core/recommend-models.js";
+import type { ModelSizes } from "../core/model-candidate.js";
 import { MiB } from "../core/units.js";
 import { dataFile } from "../data-root.js";
 
