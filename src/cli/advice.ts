@@ -1,4 +1,5 @@
-import { changesThatFit, type GpuChoice } from "../core/advice.js";
+import { changesThatFit } from "../core/advice.js";
+import type { GpuChoice } from "../core/advice-steps.js";
 import type { Hardware } from "../core/hardware.js";
 import type { Model } from "../core/model.js";
 import type { FitReport } from "../core/report.js";

@@ -1,25 +1,23 @@
 import { adviceCost } from "./advice-cost.js";
+import {
+  cacheSteps,
+  contextStep,
+  type GpuChoice,
+  gpuStep,
+  placementStep,
+  quantStep,
+  type Step,
+  sequenceSteps,
+  ubatchSteps,
+} from "./advice-steps.js";
 import { FitcheckError } from "./errors.js";
 import { fit } from "./fit.js";
-import type { CacheType } from "./ggml.js";
 import type { Hardware } from "./hardware.js";
 import type { Model } from "./model.js";
-import type { Note } from "./note.js";
 import { Planner } from "./planner.js";
-import type { Change, FitReport, MemoryEstimate, Placement, QuantReport } from "./report.js";
+import type { Change, FitReport, MemoryEstimate, QuantReport } from "./report.js";
 import type { Settings } from "./settings.js";
 import { type WeighedQuant, weighQuants } from "./weigh.js";
-
-/** A GPU, or several of it, that could be bought. */
-export interface GpuChoice {
-  /** What `--gpu` calls it. */
-  readonly id: string;
-  readonly name: string;
-  /** Memory of all its cards together. */
-  readonly usableBytes: number;
-  readonly count: 1 | 2;
-  readonly hardware: () => Hardware;
-}
 
 export interface AdviceRequest {
   readonly model: Model;
@@ -31,31 +29,6 @@ export interface AdviceRequest {
   readonly gpus: readonly GpuChoice[];
 }
 
-/** One thing to change, and how much of it. */
-interface Step {
-  readonly note: Note;
-  readonly options: Readonly<Record<string, string>>;
-  readonly drop?: readonly string[];
-  readonly settings?: Partial<Settings>;
-  readonly quant?: WeighedQuant;
-  readonly gpu?: GpuChoice;
-}
-
-/** Physical batches worth trying; below 32 tokens weights are no longer computed on the GPU. */
-const UBATCHES = [256, 128, 64];
-const CACHE_TYPES: readonly CacheType[] = ["q8_0", "q4_0"];
-/** Bytes per element, for what is smaller than what. */
-const CACHE_BYTES: Readonly<Record<CacheType, number>> = {
-  f32: 4,
-  f16: 2,
-  bf16: 2,
-  q8_0: 34 / 32,
-  q5_1: 24 / 32,
-  q5_0: 22 / 32,
-  q4_1: 20 / 32,
-  q4_0: 18 / 32,
-  iq4_nl: 18 / 32,
-};
 /** Shorter contexts than this are no use to anyone. */
 const SHORTEST_CONTEXT = 512;
 const MOST_QUANTS = 2;
@@ -101,14 +74,16 @@ class Advisor {
 
   /** Every kind of change, as little of it as suffices. */
   private singles(): Step[] {
+    const { settings } = this.request;
     const found = [
-      this.ubatches().find((step) => this.fits([step])),
-      ...this.cacheTypes()
+      ubatchSteps(settings).find((step) => this.fits([step])),
+      ...cacheSteps(settings)
         .filter((step) => this.fits([step]))
         .slice(0, 1),
-      this.sequences().find((step) => this.fits([step])),
+      sequenceSteps(settings).find((step) => this.fits([step])),
       this.longestContext([]),
-      ...this.quants()
+      ...this.smaller
+        .map(quantStep)
         .filter((step) => this.fits([step]))
         .slice(0, MOST_QUANTS),
       ...this.gpus(),
@@ -118,11 +93,17 @@ class Advisor {
 
   /** Two changes of which neither suffices alone. */
   private pairs(alone: readonly Step[]): Step[][] {
+    const { settings } = this.request;
     const not = (steps: readonly Step[]) => steps.filter((step) => !this.fits([step]));
-    const ubatch = not(this.ubatches()).at(0);
-    const cache = not(this.cacheTypes());
-    const quants = not(this.quants());
-    const first = [...(ubatch ? [ubatch] : []), ...cache, ...not(this.sequences()).slice(-1), ...quants.slice(0, 2)];
+    const ubatch = not(ubatchSteps(settings)).at(0);
+    const cache = not(cacheSteps(settings));
+    const quants = not(this.smaller.map(quantStep));
+    const first = [
+      ...(ubatch ? [ubatch] : []),
+      ...cache,
+      ...not(sequenceSteps(settings)).slice(-1),
+      ...quants.slice(0, 2),
+    ];
     const pairs: Step[][] = [];
     const longestAlone = alone.find((step) => step.note.code === "SHORTER_CONTEXT")?.settings?.contextLength ?? 0;
     for (const step of first) {
@@ -137,57 +118,12 @@ class Advisor {
     return pairs;
   }
 
-  private ubatches(): Step[] {
-    const { settings } = this.request;
-    const now = Math.min(settings.ubatch, settings.contextLength);
-    return UBATCHES.filter((ubatch) => ubatch < now).map((ubatch) => ({
-      note: { code: "SMALLER_UBATCH", args: { ubatch } },
-      options: { "ubatch-size": String(ubatch) },
-      settings: { ubatch },
-    }));
-  }
-
-  private cacheTypes(): Step[] {
-    const { cacheTypeK, cacheTypeV } = this.request.settings;
-    const now = Math.min(CACHE_BYTES[cacheTypeK], CACHE_BYTES[cacheTypeV]);
-    return CACHE_TYPES.filter((type) => CACHE_BYTES[type] < now).map((type) => ({
-      note: { code: "SMALLER_CACHE", args: { type } },
-      options: { "cache-type-k": type, "cache-type-v": type },
-      settings: { cacheTypeK: type, cacheTypeV: type },
-    }));
-  }
-
-  /** Fewer sequences, each with as much context as before. */
-  private sequences(): Step[] {
-    const { parallel, contextLength, kvUnified } = this.request.settings;
-    return Array.from({ length: parallel - 1 }, (_, i) => parallel - 1 - i).map((fewer) => {
-      const tokens = kvUnified ? contextLength : Math.floor((contextLength / parallel) * fewer);
-      return {
-        note: { code: "FEWER_SEQUENCES", args: { parallel: fewer, contextLength: tokens } },
-        options: { parallel: String(fewer), ...(kvUnified ? {} : { ctx: String(tokens) }) },
-        settings: { parallel: fewer, contextLength: tokens },
-      };
-    });
-  }
-
-  private quants(): Step[] {
-    return this.smaller.map((quant) => ({
-      note: { code: "SMALLER_QUANT", args: { quant: quant.quant, fileBytes: quant.fileBytes } },
-      options: { quant: quant.quant },
-      quant,
-    }));
-  }
-
   /** The largest context that fits with these changes. */
   private longestContext(steps: readonly Step[]): Step | undefined {
     const { model, settings, quant } = this.apply(steps);
     const longest = attempt(() => this.planner(steps).longestContext(quant.model, model.contextLength)) ?? 0;
     if (longest >= settings.contextLength || longest < SHORTEST_CONTEXT) return undefined;
-    return {
-      note: { code: "SHORTER_CONTEXT", args: { contextLength: longest } },
-      options: { ctx: String(longest) },
-      settings: { contextLength: longest },
-    };
+    return contextStep(longest);
   }
 
   /** The smallest card that takes it, and the smallest pair where that has less memory. */
@@ -203,46 +139,9 @@ class Advisor {
 
   /** The best plan with a part in RAM. */
   private offload(): Change | undefined {
-    const { settings } = this.request;
-    if (settings.gpuLayers !== undefined || settings.cpuMoeLayers !== undefined) {
-      const free = withoutPlacement(settings);
-      return this.planned(this.row(this.request.hardware, free, this.quant)?.placement);
-    }
-    return this.planned(this.row(this.request.hardware, settings, this.quant)?.placement);
-  }
-
-  private planned(placement: Placement | undefined): Change | undefined {
-    if (!placement || placement.memory.devices.length === 0) return undefined;
-    const { gpuLayers, layers, cpuMoeLayers, kvOffload, tensorSplit, overrideTensors } = placement;
-    const everything = gpuLayers >= layers;
-    const step: Step = {
-      note: {
-        code: "PART_IN_RAM",
-        args: {
-          gpuLayers,
-          layers,
-          cpuMoeLayers,
-          cache: kvOffload ? "gpu" : "ram",
-          parts: overrideTensors?.length ?? 0,
-        },
-      },
-      options: {
-        "gpu-layers": everything ? "all" : String(gpuLayers),
-        ...(cpuMoeLayers > 0 ? { "n-cpu-moe": String(cpuMoeLayers) } : {}),
-        ...(kvOffload ? {} : { "no-kv-offload": "" }),
-        ...(tensorSplit ? { "tensor-split": tensorSplit.join(",") } : {}),
-        ...(overrideTensors ? { "override-tensor": overrideTensors.join(",") } : {}),
-      },
-      ...(cpuMoeLayers > 0 ? {} : { drop: ["n-cpu-moe"] }),
-      settings: {
-        gpuLayers: everything ? "all" : gpuLayers,
-        ...(cpuMoeLayers > 0 ? { cpuMoeLayers } : {}),
-        kvOffload,
-        ...(tensorSplit ? { tensorSplit } : {}),
-        ...(overrideTensors ? { overrideTensors } : {}),
-      },
-    };
-    return this.promise([step]);
+    const { hardware, settings } = this.request;
+    const placement = this.row(hardware, withoutPlacement(settings), this.quant)?.placement;
+    return placement && placement.memory.devices.length > 0 ? this.promise([placementStep(placement)]) : undefined;
   }
 
   private fits(steps: readonly Step[]): boolean {
@@ -294,15 +193,6 @@ class Advisor {
       quant: steps.find((step) => step.quant)?.quant ?? this.quant,
     };
   }
-}
-
-function gpuStep(gpu: GpuChoice): Step {
-  return {
-    note: { code: "OTHER_GPU", args: { gpu: gpu.name, count: gpu.count, usableBytes: gpu.usableBytes } },
-    options: { gpu: gpu.count > 1 ? `${gpu.count}x ${gpu.id}` : gpu.id },
-    drop: ["vram", "tensor-split"],
-    gpu,
-  };
 }
 
 function withoutPlacement({ gpuLayers: _, cpuMoeLayers: __, ...settings }: Settings): Settings {
