@@ -1,7 +1,7 @@
 import type { CardQuant, CommercialUse, ModelCard, Need, Relative } from "../core/card.js";
 import { FitcheckError } from "../core/errors.js";
 import { fit } from "../core/fit.js";
-import type { Hardware } from "../core/hardware.js";
+import { ENDLESS_GPU } from "../core/hardware.js";
 import { CardFinder, type Room } from "../core/hardware-fit.js";
 import type { Model } from "../core/model.js";
 import { hasTag } from "../core/model-tags.js";
@@ -31,24 +31,6 @@ const USUAL = "Q4_K_M";
 /** The context that caches are compared at. */
 const CACHE_TOKENS = 16_384;
 
-/** A card without end, so that sizes can be told without asking what there is. */
-const ENDLESS: Hardware = {
-  source: "given",
-  devices: [
-    {
-      id: "CUDA0",
-      name: "GPU",
-      vendor: "nvidia",
-      backend: "cuda",
-      memory: "discrete",
-      totalBytes: Number.MAX_SAFE_INTEGER,
-      usableBytes: Number.MAX_SAFE_INTEGER,
-    },
-  ],
-  host: { totalBytes: Number.MAX_SAFE_INTEGER },
-  notes: [],
-};
-
 /** Everything that is known of a model, and what the estimator says of it. */
 export function cardOf(model: Model, request: Request): ModelCard {
   const entry = model.source === "catalog" ? (model.card as unknown as ModelEntry | undefined) : undefined;
@@ -60,7 +42,7 @@ export function cardOf(model: Model, request: Request): ModelCard {
     quality: qualityTable(),
     ...(request.quants === undefined ? {} : { quants: request.quants }),
   };
-  const report = fit(model, ENDLESS, settings, options);
+  const report = fit(model, ENDLESS_GPU, settings, options);
   const tags = entry?.tags ?? [];
   const { prose, sources } = entry ? proseOf(entry.family, entry.id) : { prose: {}, sources: [] };
   const commercial: CommercialUse = entry?.license?.commercial ?? "unknown";
@@ -166,7 +148,7 @@ class Needs {
     );
     if (weighed === undefined) return 0;
     const settings = { ...this.settings, contextLength: length };
-    return new Planner(ENDLESS, settings).memory(weighed.model, length).devices[0]?.cacheBytes ?? 0;
+    return new Planner(ENDLESS_GPU, settings).memory(weighed.model, length).devices[0]?.cacheBytes ?? 0;
   }
 
   private candidates(worst: QualityWord, bits: number): QuantReport[] {
@@ -190,7 +172,7 @@ class Needs {
     const [weighed] = choice ? weighQuants(this.model, [choice.quant]) : [];
     if (weighed === undefined) return undefined;
     const settings = { ...this.settings, contextLength };
-    const memory = new Planner(ENDLESS, settings).memory(weighed.model, contextLength);
+    const memory = new Planner(ENDLESS_GPU, settings).memory(weighed.model, contextLength);
     return {
       quant: weighed.quant,
       contextLength,
@@ -203,7 +185,7 @@ class Needs {
 /** How to run what is comfortable. */
 function commandsFor(model: Model, need: Need, settings: Omit<Settings, "contextLength">): FitReport["commands"] {
   const chosen = { ...settings, contextLength: need.contextLength };
-  const report = fit(model, ENDLESS, chosen, { tool: TOOL, quants: [need.quant] });
+  const report = fit(model, ENDLESS_GPU, chosen, { tool: TOOL, quants: [need.quant] });
   return withCommands(report, model).commands;
 }
 

@@ -51,3 +51,21 @@ export interface Hardware {
   readonly host: Host;
   readonly notes: readonly Note[];
 }
+
+/** One card whose memory never ends: what a model takes can be worked out on it without asking what there is. */
+export const ENDLESS_GPU: Hardware = {
+  source: "given",
+  devices: [
+    {
+      id: "CUDA0",
+      name: "GPU",
+      vendor: "nvidia",
+      backend: "cuda",
+      memory: "discrete",
+      totalBytes: Number.MAX_SAFE_INTEGER,
+      usableBytes: Number.MAX_SAFE_INTEGER,
+    },
+  ],
+  host: { totalBytes: Number.MAX_SAFE_INTEGER },
+  notes: [],
+};

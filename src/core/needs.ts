@@ -1,4 +1,4 @@
-import type { Hardware } from "./hardware.js";
+import { ENDLESS_GPU } from "./hardware.js";
 import { type Card, CardFinder, type CardGroup } from "./hardware-fit.js";
 import type { Model } from "./model.js";
 import { Planner } from "./planner.js";
@@ -21,24 +21,6 @@ export interface QuantNeeds {
   readonly cards?: CardGroup;
 }
 
-/** Any one NVIDIA card: how large it is decides nothing here. */
-const ONE_GPU: Hardware = {
-  source: "given",
-  devices: [
-    {
-      id: "CUDA0",
-      name: "GPU",
-      vendor: "nvidia",
-      backend: "cuda",
-      memory: "discrete",
-      totalBytes: Number.MAX_SAFE_INTEGER,
-      usableBytes: Number.MAX_SAFE_INTEGER,
-    },
-  ],
-  host: { totalBytes: Number.MAX_SAFE_INTEGER },
-  notes: [],
-};
-
 /** The memory every quantization needs at every context, and the smallest cards that have it. Pure. */
 export function neededMemory(
   model: Model,
@@ -47,7 +29,7 @@ export function neededMemory(
   cards: readonly Card[],
   quants?: readonly string[],
 ): QuantNeeds[] {
-  const planner = new Planner(ONE_GPU, settings);
+  const planner = new Planner(ENDLESS_GPU, settings);
   const finder = new CardFinder(cards, settings);
   return weighQuants(model, quants).flatMap(({ quant, model: weighed, fileBytes }) =>
     contexts.map((contextLength) => {
