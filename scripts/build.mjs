@@ -89,6 +89,7 @@ rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 // bin/fitcheck.js runs this one, and imports for it.
 const text = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
+if (/\bimport\(/.test(text)) throw new Error("cli.cjs runs from V8's code cache and cannot import() by itself");
 const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
 writeFileSync("dist/cli.cjs", `/*${hash}*/${text}`);
 for (const { path, contents } of library.outputFiles) writeFileSync(path, contents);

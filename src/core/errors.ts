@@ -33,3 +33,11 @@ export class FitcheckError extends Error {
     this.suggestions = details.suggestions ?? [];
   }
 }
+
+/** More letters than any name has. */
+const LONGEST_NAME = 200;
+
+/** What was typed, cut where it is longer than any name, so that a message stays one line. */
+export function shortened(text: string): string {
+  return text.length > LONGEST_NAME ? `${text.slice(0, 60)}...` : text;
+}

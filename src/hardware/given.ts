@@ -1,4 +1,4 @@
-import { FitcheckError } from "../core/errors.js";
+import { FitcheckError, shortened } from "../core/errors.js";
 import type { Device, Hardware, Host } from "../core/hardware.js";
 import type { Note } from "../core/note.js";
 import { parseBytes } from "../core/units.js";
@@ -27,12 +27,12 @@ function deviceNames(spec: string): string[] {
   const names: string[] = [];
   for (const part of spec.split(",")) {
     const text = part.trim();
-    const before = /^(\d{1,3})\s*[x×*]\s*(.+)$/i.exec(text);
+    const before = /^(\d{1,3}|\d+(?=\s*[x×*]\s*\S{3}))\s*[x×*]\s*(.+)$/i.exec(text);
     const after = /^(.*[\s\d])[x×*](\d{1,2})$/i.exec(text);
     const name = (before?.[2] ?? after?.[1] ?? text).trim();
     const count = Number(before?.[1] ?? after?.[2] ?? 1);
     if (name === "" || count < 1 || names.length + count > MAX_DEVICES) {
-      throw new FitcheckError("BAD_VALUE", `--gpu "${spec}" is not a list of 1 to ${MAX_DEVICES} GPUs`, {
+      throw new FitcheckError("BAD_VALUE", `--gpu "${shortened(spec)}" is not a list of 1 to ${MAX_DEVICES} GPUs`, {
         hint: 'Write it like "rtx 4090", 2x3090 or "rtx 3090,rtx 3060 12gb"; none means CPU only.',
       });
     }
@@ -42,7 +42,8 @@ function deviceNames(spec: string): string[] {
 }
 
 /** The catalog's GPU of that name. @throws FitcheckError UNKNOWN_GPU, with what to type instead */
-function knownGpu(name: string, notes: Note[]): Gpu {
+function knownGpu(typed: string, notes: Note[]): Gpu {
+  const name = shortened(typed);
   const match = findGpu(name);
   switch (match.kind) {
     case "match":
@@ -70,7 +71,8 @@ function sizeList(vram: GivenSpec["vram"]): number[] {
   return texts.map((text) => positiveBytes(text, "--vram"));
 }
 
-function positiveBytes(text: string, option: string): number {
+/** @throws FitcheckError BAD_VALUE for what is no size, or zero */
+export function positiveBytes(text: string, option: string): number {
   const bytes = parseBytes(text, option);
   if (bytes === 0) {
     throw new FitcheckError("BAD_VALUE", `${option} ${text} is no memory`, {

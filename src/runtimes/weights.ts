@@ -25,6 +25,8 @@ export function weightsOf(model: Model, quant: string): Weights {
   if (path !== undefined) return { kind: "file", path };
   switch (model.source) {
     case "gguf":
+      // Whatever its name ends in.
+      return { kind: "file", path: model.id };
     case "lmstudio":
       return /\.gguf$/i.test(model.id) ? { kind: "file", path: model.id } : unknown(model, quant);
     case "url":

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { architectureById } from "../architectures/registry.js";
 import { FitcheckError } from "../core/errors.js";
@@ -12,7 +12,7 @@ const DEPTH = 3;
 /** More files than any model folder has. */
 const MOST_FILES = 10_000;
 
-/** Files under a folder whose names end as asked, by path. Links that lead nowhere are passed over. */
+/** Files under a folder whose names end as asked, by path. Links that lead nowhere and what may not be read are passed over. */
 export function listFiles(folder: string, ending: RegExp, depth = DEPTH, found: ListedFile[] = []): ListedFile[] {
   let entries: string[];
   try {
@@ -23,11 +23,20 @@ export function listFiles(folder: string, ending: RegExp, depth = DEPTH, found: 
   for (const name of entries) {
     if (found.length >= MOST_FILES) break;
     const path = join(folder, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = statOf(path);
     if (stat?.isDirectory() && depth > 0) listFiles(path, ending, depth - 1, found);
     else if (stat?.isFile() && ending.test(name)) found.push({ path, bytes: stat.size });
   }
   return found;
+}
+
+/** Undefined for what is not there or may not be looked at. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 export interface LocalGroups {

@@ -1,4 +1,5 @@
-import { FitcheckError } from "../core/errors.js";
+import { existsSync } from "node:fs";
+import { FitcheckError, shortened } from "../core/errors.js";
 import type { Model } from "../core/model.js";
 import { loadCatalogModel } from "./catalog-model.js";
 import type { Environment } from "./environment.js";
@@ -62,19 +63,20 @@ async function otherThanCatalog(
   reference: string,
   env: Environment,
 ): Promise<Model> {
-  if (/[/\\]/.test(reference)) {
-    const { existsSync } = await import("node:fs");
-    if (existsSync(parsed.name)) return (await import("./path-model.js")).loadPath(reference.trim(), env);
+  if (/[/\\]/.test(reference) && existsSync(parsed.name)) {
+    return (await import("./path-model.js")).loadPath(reference.trim(), env);
   }
   const { modelsNamedBy, suggestModels } = await import("./search.js");
-  const suggestions = suggestModels(parsed.name).map((model) => model.id);
+  const name = shortened(parsed.name);
+  // What is longer than any name resembles none, and comparing it would take long.
+  const suggestions = name === parsed.name ? suggestModels(name).map((model) => model.id) : [];
   const named = modelsNamedBy(parsed.name);
   const hint = "fitcheck models <words> searches the catalog; a file, hf:org/name or ollama:name works too";
   if (named.length > 1) {
-    throw new FitcheckError("AMBIGUOUS_MODEL", `"${parsed.name}" may mean ${named.length} models`, {
+    throw new FitcheckError("AMBIGUOUS_MODEL", `"${name}" may mean ${named.length} models`, {
       hint,
       suggestions,
     });
   }
-  throw new FitcheckError("UNKNOWN_MODEL", `no model is known as "${parsed.name}"`, { hint, suggestions });
+  throw new FitcheckError("UNKNOWN_MODEL", `no model is known as "${name}"`, { hint, suggestions });
 }

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { architectureById } from "../architectures/registry.js";
-import { FitcheckError } from "../core/errors.js";
+import { FitcheckError, shortened } from "../core/errors.js";
 import type { Model } from "../core/model.js";
 import { type Environment, expandHome } from "./environment.js";
 import { modelFromGguf } from "./gguf/model.js";
@@ -17,10 +17,10 @@ import { splitQuant } from "./reference.js";
 export async function loadPath(text: string, env: Environment): Promise<Model> {
   const whole = expandHome(text, env);
   const split = splitQuant(whole);
-  const exists = statSync(whole, { throwIfNoEntry: false });
+  const exists = statOf(whole, text);
   const path = exists === undefined && split.quant !== undefined ? split.name : whole;
-  const stat = exists ?? statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new FitcheckError("BAD_FILE", `${text}: there is no such file or folder`);
+  const stat = exists ?? statOf(path, text);
+  if (stat === undefined) throw new FitcheckError("BAD_FILE", `${shortened(text)}: there is no such file or folder`);
   const quant = path === whole ? undefined : split.quant;
   if (!stat.isDirectory()) {
     // A checkpoint's own files stand for the folder they lie in.
@@ -35,4 +35,15 @@ export async function loadPath(text: string, env: Environment): Promise<Model> {
 async function checkpoint(id: string, folder: string, quant: string | undefined): Promise<Model> {
   const { loadCheckpointFolder } = await import("./checkpoint-folder.js");
   return loadCheckpointFolder({ id, folder, source: "folder", quant });
+}
+
+/** Undefined for what is not there. @throws FitcheckError BAD_FILE for what may not be looked at */
+function statOf(path: string, text: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENAMETOOLONG" || code === "ENOTDIR") return undefined;
+    throw new FitcheckError("BAD_FILE", `${shortened(text)}: it cannot be read (${code})`);
+  }
 }

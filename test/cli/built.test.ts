@@ -28,6 +28,14 @@ describe("the built CLI", () => {
     }
   });
 
+  it("finds a folder that is named without ./", () => {
+    const { stderr } = spawnSync(process.execPath, [CLI, "test/fixtures", "--gpu", "none"], {
+      env: BARE,
+      encoding: "utf8",
+    });
+    expect(stderr).toMatch(/^fitcheck: test\/fixtures holds \d+ models\n/);
+  });
+
   it("runs the same without its code cache", () => {
     const [cached, plain] = [BARE, { ...BARE, NODE_DISABLE_COMPILE_CACHE: "1" }].map((env) =>
       spawnSync(process.execPath, ASK, { env, encoding: "utf8" }),
