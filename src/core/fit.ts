@@ -1,3 +1,4 @@
+import { FitcheckError } from "./errors.js";
 import type { Hardware } from "./hardware.js";
 import { fits, gradeOf } from "./judge.js";
 import type { WeightedModel } from "./memory.js";
@@ -31,6 +32,7 @@ export interface FitOptions {
  * @throws FitcheckError BAD_VALUE for an unknown quantization or settings llama.cpp refuses
  */
 export function fit(model: Model, hardware: Hardware, settings: Settings, options: FitOptions): FitReport {
+  refuseSplit(hardware, settings);
   const planner = new Planner(hardware, settings);
   const contexts = options.contexts ?? [settings.contextLength];
   const weighed = weighQuants(model, options.quants);
@@ -63,6 +65,15 @@ export function fit(model: Model, hardware: Hardware, settings: Settings, option
       ...qualityNotes({ parameters: model.parameters, reasoning: hasTag(model, "reasoning") }, quants, settings),
     ],
   };
+}
+
+/** llama.cpp leaves out the shares of GPUs that are not there; whoever typed them meant other hardware. */
+function refuseSplit({ devices }: Hardware, { tensorSplit = [] }: Settings): void {
+  if (devices.length === 0 || tensorSplit.length <= devices.length) return;
+  const gpus = devices.length === 1 ? "1 GPU" : `${devices.length} GPUs`;
+  throw new FitcheckError("BAD_VALUE", `--tensor-split gives ${tensorSplit.length} shares for ${gpus}`, {
+    hint: "Give one share for each GPU, like 3,1.",
+  });
 }
 
 /** Undefined for models that write no text: perplexity says nothing about them. */
@@ -121,7 +132,7 @@ function judge(
 ): Judgement {
   if (hardware.devices.length > 0) {
     const fixed = fixedPosition(settings);
-    if (fixed && model.loadedBytes === undefined) return judgeFixed(planner, model, contextLength, fixed);
+    if (fixed && model.loadedBytes === undefined) return judgeFixed(planner, model, contextLength, fixed, required);
     const full = planner.fullPlacement(model, contextLength);
     if (full) return { verdict: "full", placement: full };
     if (fits(planner.overflow(required, 0))) {
@@ -140,14 +151,25 @@ function judge(
 function fixedPosition(settings: Settings): Position | undefined {
   const { gpuLayers, cpuMoeLayers, overrideTensors } = settings;
   if (gpuLayers === undefined && cpuMoeLayers === undefined && overrideTensors === undefined) return undefined;
-  return { gpuLayers: gpuLayers ?? "all", cpuMoeLayers: cpuMoeLayers ?? 0 };
+  return {
+    gpuLayers: gpuLayers ?? "all",
+    cpuMoeLayers: cpuMoeLayers ?? 0,
+    ...(overrideTensors === undefined ? {} : { overrideTensors }),
+  };
 }
 
-function judgeFixed(planner: Planner, model: WeightedModel, contextLength: number, position: Position): Judgement {
+function judgeFixed(
+  planner: Planner,
+  model: WeightedModel,
+  contextLength: number,
+  position: Position,
+  required: MemoryEstimate,
+): Judgement {
   const placement = planner.placement(model, contextLength, position);
   if (!fits(planner.overflow(placement.memory, 0))) return { verdict: "none" };
-  const parts = placement.cpuMoeLayers > 0 || placement.overrideTensors !== undefined;
-  const everything = placement.gpuLayers === placement.layers && !parts;
+  // Of a model without experts, --n-cpu-moe keeps nothing in RAM; nor does a pattern that no name matches.
+  const everything =
+    placement.gpuLayers === placement.layers && placement.memory.host.weightsBytes === required.host.weightsBytes;
   if (everything) return { verdict: fits(planner.overflow(placement.memory)) ? "full" : "tight", placement };
   return { verdict: placement.gpuLayers === 0 ? "cpu" : "partial", placement };
 }

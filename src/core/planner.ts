@@ -102,6 +102,7 @@ export class Planner {
       ...this.settings,
       contextLength,
       ...position,
+      overrideTensors: position.overrideTensors,
       devices: this.hardware.devices.map((device) => ({ totalBytes: device.usableBytes })),
     };
   }
@@ -187,7 +188,7 @@ export class Planner {
   private describe(model: WeightedModel, { position, memory }: Plan): Placement {
     const layers = model.hp.number("block_count") + 1;
     const tensorSplit = position.tensorSplit ?? this.settings.tensorSplit;
-    const overrideTensors = position.overrideTensors ?? this.settings.overrideTensors;
+    const { overrideTensors } = position;
     return {
       gpuLayers: position.gpuLayers === "all" ? layers : Math.min(position.gpuLayers, layers),
       layers,

@@ -48,7 +48,7 @@ function quantizationPlan(model: Model): QuantizationPlan {
 
 function chosenOffers(model: Model, wanted: readonly string[] | undefined): QuantOffer[] {
   if (!wanted) return [...model.quants];
-  return wanted.map((name) => {
+  const chosen = wanted.map((name) => {
     const recipe = findQuant(name);
     const exact = model.quants.find((offer) => offer.quant.toLowerCase() === name.toLowerCase());
     const found =
@@ -63,6 +63,8 @@ function chosenOffers(model: Model, wanted: readonly string[] | undefined): Quan
       suggestions: offered.slice(0, 5),
     });
   });
+  // The same one under two names is one.
+  return chosen.filter((offer, index) => chosen.findIndex(({ quant }) => quant === offer.quant) === index);
 }
 
 function weighFile(model: Model, offer: QuantOffer, tensors: NonNullable<QuantOffer["tensors"]>): WeighedQuant {

@@ -101,8 +101,9 @@ function settingsFact(report: FitReport): string {
   if (settings.swaFull) parts.push("full cache in sliding-window layers");
   if (settings.allLogits) parts.push("logits for every token");
   if (!settings.kvOffload) parts.push("cache on the host");
-  if (settings.gpuLayers !== undefined) parts.push(`${settings.gpuLayers} GPU layers`);
+  if (settings.gpuLayers !== undefined) parts.push(`${settings.gpuLayers} layers on the GPU`);
   if (settings.cpuMoeLayers !== undefined) parts.push(`experts of ${settings.cpuMoeLayers} layers on the CPU`);
+  if (settings.overrideTensors !== undefined) parts.push(`override ${settings.overrideTensors.map(plain).join(",")}`);
   if (settings.tensorSplit !== undefined) parts.push(`tensor split ${settings.tensorSplit.join(",")}`);
   say(["runtime"], `runtime ${settings.runtime}`);
   say(["marginBytes"], `${gib(settings.marginBytes)} GiB kept free`);

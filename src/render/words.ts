@@ -1,4 +1,4 @@
-import type { FitReport, MemoryEstimate, QuantReport, Verdict } from "../core/report.js";
+import type { FitReport, MemoryEstimate, Placement, QuantReport, Verdict } from "../core/report.js";
 import { grouped } from "./format.js";
 
 /** Verdicts, short enough for a column. */
@@ -37,15 +37,24 @@ export function planWords(quant: QuantReport): string {
   const plan = quant.placement;
   if (plan === undefined) return "";
   if (quant.verdict === "cpu" || plan.gpuLayers === 0) return "all in RAM";
+  if (quant.verdict === "full" || quant.verdict === "tight") return wholeWords(plan);
   const parts: string[] = [];
   if (plan.gpuLayers < plan.layers) parts.push(`${plan.gpuLayers} of ${plan.layers} layers on GPU`);
   if (plan.cpuMoeLayers > 0) parts.push(`experts of ${plan.cpuMoeLayers} layers in RAM`);
   if (plan.overrideTensors !== undefined) {
-    parts.push(plan.cpuMoeLayers > 0 ? "some experts of the next" : "some experts in RAM");
+    const what = plan.overrideTensors.every((override) => EXPERTS.test(override)) ? "some experts" : "some weights";
+    parts.push(plan.cpuMoeLayers > 0 ? `${what} of the next` : `${what} in RAM`);
   }
   if (!plan.kvOffload) parts.push("cache in RAM");
-  if (parts.length > 0) return parts.join(", ");
-  return (plan.tensorSplit?.length ?? 0) > 1 ? `all on GPU, split ${plan.tensorSplit?.join(",")}` : "all on GPU";
+  return parts.length > 0 ? parts.join(", ") : wholeWords(plan);
+}
+
+/** Patterns of `-ot` that name experts (`LLM_FFN_EXPS_REGEX`). */
+const EXPERTS = /exps/;
+
+function wholeWords(plan: Placement): string {
+  const split = (plan.tensorSplit?.length ?? 0) > 1 ? `, split ${plan.tensorSplit?.join(",")}` : "";
+  return plan.kvOffload ? `all on GPU${split}` : "cache in RAM";
 }
 
 /** Why a quantization is the pick. */
