@@ -1,4 +1,6 @@
 import type { FitcheckError } from "../core/errors.js";
+import { plain } from "../render/format.js";
+import { wrap } from "../render/wrap.js";
 import type { Io } from "./io.js";
 
 /** The code for what should not happen; not a FitcheckError, because no user can cause or handle it. */
@@ -14,13 +16,18 @@ export function reportError(error: unknown, io: Io, json: boolean, debug: boolea
     const body = { code: known ? error.code : INTERNAL, message, ...(hint === undefined ? {} : { hint }), suggestions };
     io.out(`${JSON.stringify({ schemaVersion: 1, error: body }, undefined, 2)}\n`);
   } else {
-    const lines = [`fitcheck: ${message}`];
-    if (suggestions.length > 0) lines.push("Did you mean:", ...suggestions.map((suggestion) => `  ${suggestion}`));
-    if (hint !== undefined) lines.push(`Hint: ${hint}`);
-    io.err(`${lines.join("\n")}\n`);
+    say(io, `fitcheck: ${message}`);
+    if (suggestions.length > 0)
+      io.err(["Did you mean:\n", ...suggestions.map((each) => `  ${plain(each)}\n`)].join(""));
+    if (hint !== undefined) say(io, `Hint: ${hint}`);
   }
   if (debug && error instanceof Error) io.err(`${error.stack}\n`);
   return 2;
+}
+
+/** Says one sentence on stderr, within the terminal's width. What was typed or read cannot colour or move anything. */
+export function say(io: Io, sentence: string): void {
+  io.err(`${wrap(plain(sentence), io.columns, "  ").join("\n")}\n`);
 }
 
 /** Is the answer wanted as JSON? Asked of a command line that may be no good, so nothing is parsed. */

@@ -1,4 +1,5 @@
 import { TOOL } from "../version.js";
+import { say } from "./errors.js";
 import type { Io } from "./io.js";
 
 /** Months after which models and cards are missing that people ask for. */
@@ -11,8 +12,9 @@ export function warnOfOldData(io: Io, dataDate: string = TOOL.dataDate): void {
   old.setUTCMonth(old.getUTCMonth() + MONTHS);
   // A date that cannot be read is no reason to complain.
   if (!(io.now() > old.getTime())) return;
-  io.err(
+  say(
+    io,
     `fitcheck: this version's data is of ${dataDate}, more than ${MONTHS} months old: newer models and cards are missing. ` +
-      "Update fitcheck, or set FITCHECK_IGNORE_OLD_DATA=1.\n",
+      "Update fitcheck, or set FITCHECK_IGNORE_OLD_DATA=1.",
   );
 }

@@ -9,6 +9,7 @@ import type { Io } from "./io.js";
 import type { RawFlags } from "./options.js";
 import { printList } from "./print-list.js";
 import { oneOf } from "./settings.js";
+import { terminalOf } from "./terminal.js";
 
 /**
  * `fitcheck gpus`: this machine's devices and the catalog; with words the cards they occur in, and of a
@@ -23,7 +24,7 @@ export async function listGpus(words: readonly string[], flags: RawFlags, io: Io
     found.kind === "match" ? [found.gpu] : found.kind === "ambiguous" ? found.choices : searchGpus(words.join(" "));
   const [only] = items;
   if (items.length === 1 && only && format === "table") {
-    io.out(gpuCard(only));
+    io.out(gpuCard(only, terminalOf(io, flags)));
     return 0;
   }
   return printList({ name: "gpus", items: items.map(published), columns: gpuColumns() }, words, flags, io);
@@ -38,7 +39,7 @@ async function listAll(format: string, flags: RawFlags, io: Io): Promise<number>
     io.out(`${JSON.stringify(body, undefined, 2)}\n`);
     return 0;
   }
-  if (format === "table") io.out(`${hardwareLines(hardware).join("\n")}\n\n`);
+  if (format === "table") io.out(`${hardwareLines(hardware, terminalOf(io, flags)).join("\n")}\n\n`);
   return printList({ name: "gpus", items, columns: gpuColumns() }, [], flags, io);
 }
 

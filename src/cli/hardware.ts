@@ -1,8 +1,7 @@
 import { FitcheckError } from "../core/errors.js";
 import type { Hardware } from "../core/hardware.js";
-import { parseBytes } from "../core/units.js";
 import { detectHardware } from "../hardware/detect.js";
-import { givenHardware } from "../hardware/given.js";
+import { givenHardware, positiveBytes } from "../hardware/given.js";
 import type { RawFlags } from "./options.js";
 
 /**
@@ -24,7 +23,7 @@ export async function findHardware(flags: RawFlags): Promise<Hardware> {
     });
   }
   // Read before the search, so that a typing error needs no waiting.
-  const ramBytes = ram === undefined ? undefined : parseBytes(ram, "--ram");
+  const ramBytes = ram === undefined ? undefined : positiveBytes(ram, "--ram");
   const detected = await detectHardware({ total: flags.total === true, cache: flags.cache !== false });
   return ramBytes === undefined ? detected : { ...detected, host: { totalBytes: ramBytes } };
 }

@@ -6,6 +6,7 @@ import { totals } from "../render/words.js";
 import { loadModel } from "../sources/load-model.js";
 import { listLmStudio } from "../sources/stores/lm-studio.js";
 import { listOllama } from "../sources/stores/ollama.js";
+import { say } from "./errors.js";
 import { exitCodeFor } from "./exit-code.js";
 import { findHardware } from "./hardware.js";
 import type { Io } from "./io.js";
@@ -30,7 +31,7 @@ export async function listInstalled(store: "ollama" | "lmstudio", flags: RawFlag
   }
   const printed = printList({ name: "installed", items, columns: installedColumns() }, [`${store}:`], flags, io);
   if (hardware.source === "detected" && hardware.devices.length === 0) {
-    io.err('fitcheck: no GPU was found, so this is judged against the RAM; for other hardware add --gpu "rtx 4090"\n');
+    say(io, 'fitcheck: no GPU was found, so this is judged against the RAM; for other hardware add --gpu "rtx 4090"');
     return 2;
   }
   return flags.exitZero || (printed === 0 && fits) ? 0 : 1;

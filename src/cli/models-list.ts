@@ -49,7 +49,12 @@ function readSize(text: string): { from: number; to: number } {
   const ends = text.split("..").map((end) => (end.trim() === "" ? undefined : Number(end.trim().replace(/b$/i, ""))));
   const [low, high] = ends;
   const known = ends.filter((end) => end !== undefined);
-  if (ends.length > 2 || known.length === 0 || !known.every((end) => end >= 0)) {
+  if (
+    ends.length > 2 ||
+    known.length === 0 ||
+    !known.every((end) => end >= 0) ||
+    (low ?? 0) > (high ?? Number.POSITIVE_INFINITY)
+  ) {
     throw new FitcheckError("BAD_VALUE", `--size "${text}" is no range`, {
       hint: "Give billions of parameters, like 7..14, ..8 or 30..",
     });

@@ -1,6 +1,8 @@
+import { shortened } from "../core/errors.js";
 import { type List, renderList } from "../render/list.js";
 import { FORMAT_IDS } from "../render/registry.js";
 import { TOOL } from "../version.js";
+import { say } from "./errors.js";
 import type { Io } from "./io.js";
 import type { RawFlags } from "./options.js";
 import { oneOf } from "./settings.js";
@@ -16,6 +18,6 @@ export function printList<Item>(
   const format = flags.json ? "json" : oneOf(flags.format ?? "table", FORMAT_IDS, "--format");
   const empty = list.items.length === 0;
   if (!empty || format !== "table") io.out(renderList({ ...list, tool: TOOL }, format, terminalOf(io, flags)));
-  if (empty) io.err(`fitcheck: no ${list.name} match "${words.join(" ")}"\n`);
+  if (empty) say(io, `fitcheck: no ${list.name === "gpus" ? "GPUs" : list.name} match "${shortened(words.join(" "))}"`);
   return empty && !flags.exitZero ? 1 : 0;
 }

@@ -9,11 +9,11 @@ import { environmentName, flagKey, OPTION_GROUPS, type OptionSpec, type RawFlags
 
 const EXAMPLES = `
 Examples:
-  fitcheck llama-3.1-8b                           every quantization, on this machine
+  fitcheck llama-3.1-8b                       every quantization on this machine
   fitcheck deepseek-r1-mistral-24b --ctx 16k --gpu "rtx 4090"
-  fitcheck qwen3-32b -q Q4_K_M -c 4k,16k,64k      one row per context
-  fitcheck ./model.gguf --json                    a file, for a script
-  fitcheck models coder                           search the catalog
+  fitcheck qwen3-32b -q Q4_K_M -c 4k,16k,64k  one row per context
+  fitcheck ./model.gguf --json                a file, for a script
+  fitcheck models coder                       search the catalog
 
 Exit code: 0 something fits, 1 nothing does, 2 no answer.
 Every option with a value also reads FITCHECK_<NAME>: FITCHECK_GPU="rtx 4090".`;
@@ -90,7 +90,7 @@ function createProgram(io: Io, argv: readonly string[], chosen: Chosen): Command
     program
       .command(`${spec.name} ${spec.arguments}`, { hidden: spec.hidden ?? false })
       .description(spec.summary)
-      .addHelpText("after", "\nThe output options of fitcheck --help hold here too: --json, --format, --no-color.")
+      .addHelpText("after", "\nfitcheck --help lists the options, which hold here too.")
       .action((...args: unknown[]) => chosen(spec, args[0] as string[]));
   }
   if (forHelp) program.addHelpText("after", EXAMPLES).helpCommand("help [command]", "print the help of a command");
@@ -128,7 +128,7 @@ function usageError(error: CommanderError): FitcheckError {
   return new FitcheckError("BAD_VALUE", message, {
     hint:
       error.code === "commander.excessArguments"
-        ? "Put a name with spaces in quotes."
+        ? "One model at a time; fitcheck compare takes several. Put a name with spaces in quotes."
         : "fitcheck --help lists the options.",
     suggestions: suggestion === undefined ? [] : suggestion.split(", "),
   });

@@ -32,7 +32,8 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
 const MAX_BYTES = 1024 * TiB;
 
 /**
- * Parses a memory size: `24GiB`, `24G` (= GiB), `24GB` (= 10^9 bytes), `512M`, or plain bytes.
+ * Parses a memory size: `24GiB`, `24G` (= GiB), `24GB` (= 10^9 bytes), `512M`, or plain bytes from a mebibyte up:
+ * less is a number whose unit was forgotten. 0 needs none.
  * @returns whole bytes
  * @throws FitcheckError BAD_VALUE naming `what`
  */
@@ -40,8 +41,9 @@ export function parseBytes(text: string, what = "size"): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const unit = match ? BYTE_UNITS[(match[2] ?? "").toLowerCase()] : undefined;
   const bytes = match && unit !== undefined ? Math.round(Number(match[1]) * unit) : Number.NaN;
-  if (!Number.isFinite(bytes) || bytes < 0 || bytes > MAX_BYTES) {
-    throw new FitcheckError("BAD_VALUE", `${what} "${text}" is not a memory size`, {
+  const forgotten = match?.[2] === "" && bytes > 0 && bytes < MiB;
+  if (!Number.isFinite(bytes) || bytes < 0 || bytes > MAX_BYTES || forgotten) {
+    throw new FitcheckError("BAD_VALUE", `${what} "${text}" ${forgotten ? "has no unit" : "is not a memory size"}`, {
       hint: "Write it like 24GiB, 24G (the same), 24GB (10^9 bytes) or 512M.",
     });
   }
@@ -58,10 +60,12 @@ const MAX_TOKENS = 1 << 28;
 export function parseTokens(text: string, what = "context"): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([km]?)\s*$/i.exec(text);
   const scale = { "": 1, k: KiB, m: MiB }[(match?.[2] ?? "").toLowerCase()] ?? Number.NaN;
-  const tokens = match ? Math.round(Number(match[1]) * scale) : Number.NaN;
+  const exact = match ? Number(match[1]) * scale : Number.NaN;
+  // 1.5k is a round number of tokens, 16.3 a typing error.
+  const tokens = scale === 1 ? exact : Math.round(exact);
   if (!Number.isSafeInteger(tokens) || tokens < 1 || tokens > MAX_TOKENS) {
     throw new FitcheckError("BAD_VALUE", `${what} "${text}" is not a number of tokens`, {
-      hint: "Write it like 16384 or 16k.",
+      hint: "Write it like 16384 or 16k; 256M is the most.",
     });
   }
   return tokens;

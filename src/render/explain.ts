@@ -2,6 +2,8 @@ import type { CacheGroup, Explanation, PeakTensor } from "../core/explain.js";
 import { rowBytes } from "../core/ggml.js";
 import { GiB, MiB } from "../core/units.js";
 import { gib, grouped } from "./format.js";
+import type { Terminal } from "./terminal.js";
+import { wrap } from "./wrap.js";
 
 /** What a kind of cache is called, and the symbol of llama.cpp that decides its size. */
 const KINDS: Readonly<Record<CacheGroup["kind"], { readonly name: string; readonly symbol: string }>> = {
@@ -39,11 +41,17 @@ function peakLine(tensor: PeakTensor): string {
   return `    ${what} ${shapeWords(tensor.shape)} ${tensor.type}: ${size(tensor.bytes)}`;
 }
 
+/** A line within the terminal's width; what does not fit goes on four further in than it began. */
+function wrapLine(line: string, columns: number | undefined): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  return wrap(line, columns, `${indent}    `);
+}
+
 /** Values at the peak smaller than this are summed up. */
 const SMALL = MiB;
 
 /** The explanation as text: every figure of the estimate with its formula filled in and its source symbol. */
-export function renderExplanation(title: string, explanation: Explanation): string {
+export function renderExplanation(title: string, explanation: Explanation, terminal: Terminal): string {
   const { shape, memory, peak } = explanation;
   const [device] = memory.devices;
   if (!device) return "";
@@ -85,5 +93,5 @@ export function renderExplanation(title: string, explanation: Explanation): stri
     `GPU in all: ${size(device.totalBytes)}`,
     `RAM in all: ${size(memory.host.totalBytes)}`,
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.flatMap((line) => wrapLine(line, terminal.columns)).join("\n")}\n`;
 }

@@ -2,13 +2,18 @@ import type { Device, Hardware } from "../core/hardware.js";
 import type { Gpu } from "../hardware/gpu.js";
 import { gib, grouped, plain } from "./format.js";
 import { noteSentence } from "./notes.js";
+import type { Terminal } from "./terminal.js";
+import { wrap } from "./wrap.js";
+
+/** As wide as the labels. */
+const INDENT = " ".repeat(10);
 
 function bandwidth(bytesPerSecond: number): string {
   return `${grouped(Math.round(bytesPerSecond / 1e9))} GB/s`;
 }
 
 /** One card of the catalog: every fact with where it comes from. */
-export function gpuCard(gpu: Gpu): string {
+export function gpuCard(gpu: Gpu, terminal: Terminal): string {
   const source = (field: string) => gpu.sources[field] ?? gpu.sources["card"] ?? "";
   const facts: [label: string, value: string | undefined, source: string][] = [
     [
@@ -35,7 +40,9 @@ export function gpuCard(gpu: Gpu): string {
     ["Also", gpu.aliases.length > 0 ? gpu.aliases.join(", ") : undefined, ""],
   ];
   const lines = facts.flatMap(([label, value, from]) =>
-    value === undefined ? [] : [`${label.padEnd(10)}${plain(value)}${from === "" ? "" : `   [${plain(from)}]`}`],
+    value === undefined
+      ? []
+      : wrap(`${label.padEnd(10)}${plain(value)}${from === "" ? "" : `   [${plain(from)}]`}`, terminal.columns, INDENT),
   );
   return [`${plain(gpu.name)} (${gpu.id})`, ...lines, ""].join("\n");
 }
@@ -49,11 +56,12 @@ function deviceLine(device: Device): string {
 }
 
 /** The hardware found or given, a line each. */
-export function hardwareLines({ devices, host, notes }: Hardware): string[] {
+export function hardwareLines({ devices, host, notes }: Hardware, terminal: Terminal): string[] {
   const available = host.availableBytes === undefined ? "" : `, ${gib(host.availableBytes)} GiB available`;
   return [
-    ...devices.map(deviceLine),
-    `${"RAM".padEnd(10)}${gib(host.totalBytes)} GiB${available}`,
-    ...notes.map((note) => `- ${noteSentence(note)}`),
+    ...[...devices.map(deviceLine), `${"RAM".padEnd(10)}${gib(host.totalBytes)} GiB${available}`].flatMap((line) =>
+      wrap(line, terminal.columns, INDENT),
+    ),
+    ...notes.flatMap((note) => wrap(`- ${noteSentence(note)}`, terminal.columns, "  ")),
   ];
 }

@@ -27,15 +27,16 @@ function commandParts(command: string): string[] {
 
 function wrapWords(words: readonly string[], columns: number, indent: string): string[] {
   const lines: string[] = [];
-  let line = "";
-  for (const word of words) {
-    if (line === "") line = lines.length === 0 ? word : indent + word;
+  let [line = "", ...rest] = words;
+  for (const word of rest) {
+    // Where a line begins anew, spaces before its first word are none.
+    if (line === "" && lines.length > 0) line = word === "" ? "" : indent + word;
     else if (line.length + 1 + word.length <= columns) line += ` ${word}`;
     else {
-      lines.push(line);
-      line = indent + word;
+      lines.push(line.trimEnd());
+      line = word === "" ? "" : indent + word;
     }
   }
-  lines.push(line);
+  if (line !== "" || lines.length === 0) lines.push(line);
   return lines;
 }

@@ -39,6 +39,7 @@ describe("explainMemory", () => {
     const text = renderExplanation(
       "DeepSeek R1 Distill Mistral 24B, Q4_K_M",
       await explained("deepseek-r1-mistral-24b"),
+      { columns: undefined, color: false },
     );
     await expect(text).toMatchFileSnapshot("../render/golden/explain.txt");
   });

@@ -1,5 +1,8 @@
 import { FitcheckError } from "../../core/errors.js";
+import { plain } from "../../render/format.js";
+import { TOOL } from "../../version.js";
 import { oneOf, readRequest } from "../settings.js";
+import { terminalOf } from "../terminal.js";
 import type { CommandSpec } from "./command.js";
 
 /** The quantization explained when none is named: what most people download. */
@@ -38,10 +41,14 @@ export const explain: CommandSpec = {
       ...explainMemory(weighted, settings, { id: "CUDA0", backend: "cuda" }),
     }));
     if (format === "json") {
-      io.out(`${JSON.stringify({ schemaVersion: 1, model: model.id, settings, explained }, undefined, 2)}\n`);
+      io.out(
+        `${JSON.stringify({ schemaVersion: 1, tool: TOOL, model: model.id, settings, explained }, undefined, 2)}\n`,
+      );
       return 0;
     }
-    const texts = explained.map((one) => renderExplanation(`${model.name} (${model.id}), ${one.quant}`, one));
+    const texts = explained.map((one) =>
+      renderExplanation(plain(`${model.name} (${model.id}), ${one.quant}`), one, terminalOf(io, flags)),
+    );
     io.out(texts.join("\n"));
     return 0;
   },

@@ -4,6 +4,7 @@ import type { Model } from "../../core/model.js";
 import type { FitReport, FitReportError } from "../../core/report.js";
 import { FORMAT_IDS, FORMATS } from "../../render/registry.js";
 import { loadModel } from "../../sources/load-model.js";
+import { say } from "../errors.js";
 import { exitCodeFor } from "../exit-code.js";
 import { findHardware } from "../hardware.js";
 import type { Io } from "../io.js";
@@ -52,7 +53,7 @@ export async function fitModel({ words, flags, io }: Invocation): Promise<number
 
   const print = (report: FitReport): void => io.out(FORMATS[format](report, terminalOf(io, flags)));
   if (hardware.source === "detected" && hardware.devices.length === 0) {
-    io.err(`fitcheck: ${NO_GPU.message}. ${NO_GPU.hint}\n`);
+    say(io, `fitcheck: ${NO_GPU.message}. ${NO_GPU.hint}`);
     // The error says it; a note would say it again.
     const notes = hardware.notes.filter(({ code }) => code !== "NO_GPU_FOUND");
     print({ ...answer(model, { ...hardware, notes }, asked), error: NO_GPU });
