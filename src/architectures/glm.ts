@@ -18,13 +18,7 @@ function glmAttention(b: GraphBuilder, il: number, x: Tensor): Tensor {
 /** ChatGLM 2 and 3, GLM-4-9B: Q, K and V in one matrix (models/chatglm.cpp). */
 export const chatglm: Architecture = {
   id: "chatglm",
-  tensors: (hp) =>
-    inventoryOf(hp, (inventory, il) => {
-      inventory.norm(il, "attn_norm");
-      inventory.fusedAttention(il);
-      inventory.norm(il, "ffn_norm");
-      inventory.fusedFeedForward(il);
-    }),
+  tensors: (hp) => inventoryOf(hp, (inventory, il) => inventory.fusedBlock(il)),
   layers: (hp) => attentionLayers(hp),
   graph: (b) => decoder(b, { feedForward: (il, x) => feedForward(b, il, x, "fused-glu") }),
 };

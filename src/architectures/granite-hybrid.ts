@@ -8,6 +8,7 @@ import { inventoryOf } from "./blocks/inventory.js";
 import { hybridLayers } from "./blocks/layers.js";
 import { mamba2, mamba2Tensors } from "./blocks/mamba.js";
 import { isRecurrent, recurrentLayer } from "./blocks/recurrent.js";
+import { graniteFeedForwardTensors } from "./granite.js";
 
 /** Attention, rotated only where the file does not say otherwise. */
 function attend(b: GraphBuilder, il: number, x: Tensor): Tensor {
@@ -25,13 +26,7 @@ export const graniteHybrid: Architecture = {
       if (isRecurrent(hp, il)) mamba2Tensors(inventory, il);
       else inventory.attention(il);
       inventory.norm(il, "ffn_norm");
-      if (hp.number("expert_count", 0) === 0) {
-        inventory.feedForward(il);
-        return;
-      }
-      inventory.experts(il, hp.numberAt("feed_forward_length", il));
-      const shared = hp.number("expert_shared_feed_forward_length", 0);
-      if (shared > 0) inventory.sharedExpert(il, shared);
+      graniteFeedForwardTensors(inventory, il);
     }),
   layers: (hp) => hybridLayers(hp, (il) => isRecurrent(hp, il), recurrentLayer(hp)),
   graph: (b) => {

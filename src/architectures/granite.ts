@@ -6,22 +6,23 @@ import type { TensorInfo } from "../core/model.js";
 import { attention, projectQkv, rotate } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
 import { expertsOrDense } from "./blocks/experts.js";
-import { inventoryOf } from "./blocks/inventory.js";
+import { type Inventory, inventoryOf } from "./blocks/inventory.js";
 import { attentionLayers } from "./blocks/layers.js";
 
-function graniteTensors(hp: Hyperparameters): TensorInfo[] {
-  const mixture = hp.number("expert_count", 0) > 0;
+/** Experts, a shared one beside them where the file names its length, or a dense feed-forward. */
+export function graniteFeedForwardTensors(inventory: Inventory, il: number): void {
+  const { hp } = inventory;
   const shared = hp.number("expert_shared_feed_forward_length", 0);
+  inventory.expertsOrDense(il);
+  if (hp.number("expert_count", 0) > 0 && shared > 0) inventory.sharedExpert(il, shared);
+}
+
+function graniteTensors(hp: Hyperparameters): TensorInfo[] {
   return inventoryOf(hp, (inventory, il) => {
-    if (!mixture) {
-      inventory.plainBlock(il);
-      return;
-    }
     inventory.norm(il, "attn_norm");
     inventory.attention(il);
     inventory.norm(il, "ffn_norm");
-    inventory.experts(il, hp.numberAt("feed_forward_length", il));
-    if (shared > 0) inventory.sharedExpert(il, shared);
+    graniteFeedForwardTensors(inventory, il);
   });
 }
 

@@ -9,14 +9,10 @@ import { attentionLayers } from "./blocks/layers.js";
 
 function llamaTensors(hp: Hyperparameters): TensorInfo[] {
   return inventoryOf(hp, (inventory, il) => {
-    if (hp.number("expert_count", 0) === 0) {
-      inventory.plainBlock(il);
-      return;
-    }
     inventory.norm(il, "attn_norm");
     inventory.attention(il);
     inventory.norm(il, "ffn_norm");
-    inventory.experts(il, hp.numberAt("feed_forward_length", il));
+    inventory.expertsOrDense(il);
   });
 }
 

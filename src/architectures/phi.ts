@@ -43,13 +43,7 @@ export const phi2: Architecture = {
  */
 export const phi3: Architecture = {
   id: "phi3",
-  tensors: (hp) =>
-    inventoryOf(hp, (inventory, il) => {
-      inventory.norm(il, "attn_norm");
-      inventory.fusedAttention(il);
-      inventory.norm(il, "ffn_norm");
-      inventory.fusedFeedForward(il);
-    }),
+  tensors: (hp) => inventoryOf(hp, (inventory, il) => inventory.fusedBlock(il)),
   slidingWindow: () => 0,
   layers: (hp) => attentionLayers(hp),
   graph: (b) =>

@@ -1,9 +1,10 @@
 import type { Architecture } from "../core/architecture.js";
 import type { Hyperparameters } from "../core/hyperparameters.js";
+import type { TensorInfo } from "../core/model.js";
 import { attention, projectQkv, rotaryAttention, rotateNormed } from "./blocks/attention.js";
 import { decoder } from "./blocks/decoder.js";
 import { feedForward } from "./blocks/feed-forward.js";
-import { inventoryOf } from "./blocks/inventory.js";
+import { type Inventory, inventoryOf } from "./blocks/inventory.js";
 import { attentionLayers } from "./blocks/layers.js";
 
 /** InternLM 2 and 2.5 (models/internlm2.cpp). */
@@ -33,20 +34,24 @@ export const baichuan: Architecture = {
     }),
 };
 
+/** Layer norms with biases before attention and before what `feedForward` adds. */
+function layerNormTensors(hp: Hyperparameters, feedForward: (inventory: Inventory, il: number) => void): TensorInfo[] {
+  return inventoryOf(
+    hp,
+    (inventory, il) => {
+      inventory.norm(il, "attn_norm", true);
+      inventory.attention(il);
+      inventory.norm(il, "ffn_norm", true);
+      feedForward(inventory, il);
+    },
+    { normBias: true },
+  );
+}
+
 /** Orion: layer norms with biases (models/orion.cpp). */
 export const orion: Architecture = {
   id: "orion",
-  tensors: (hp) =>
-    inventoryOf(
-      hp,
-      (inventory, il) => {
-        inventory.norm(il, "attn_norm", true);
-        inventory.attention(il);
-        inventory.norm(il, "ffn_norm", true);
-        inventory.feedForward(il);
-      },
-      { normBias: true },
-    ),
+  tensors: (hp) => layerNormTensors(hp, (inventory, il) => inventory.feedForward(il)),
   layers: (hp) => attentionLayers(hp),
   graph: (b) => decoder(b, { norms: "layer" }),
 };
@@ -54,17 +59,7 @@ export const orion: Architecture = {
 /** Nemotron 3 and 4 of 2024, Minitron: layer norms with biases, squared relu without gate (models/nemotron.cpp). */
 export const nemotron: Architecture = {
   id: "nemotron",
-  tensors: (hp) =>
-    inventoryOf(
-      hp,
-      (inventory, il) => {
-        inventory.norm(il, "attn_norm", true);
-        inventory.attention(il);
-        inventory.norm(il, "ffn_norm", true);
-        inventory.plainFeedForward(il);
-      },
-      { normBias: true },
-    ),
+  tensors: (hp) => layerNormTensors(hp, (inventory, il) => inventory.plainFeedForward(il)),
   layers: (hp) => attentionLayers(hp),
   graph: (b) => decoder(b, { norms: "layer", feedForward: (il, x) => feedForward(b, il, x, "squared") }),
 };

@@ -66,6 +66,14 @@ export class Inventory {
     this.feedForward(il);
   }
 
+  /** The same with Q, K and V in one matrix, gate and up in one. */
+  fusedBlock(il: number): void {
+    this.norm(il, "attn_norm");
+    this.fusedAttention(il);
+    this.norm(il, "ffn_norm");
+    this.fusedFeedForward(il);
+  }
+
   /** Token embedding, final norm and, unless tied, the output matrix. */
   ends(options: EndOptions = {}): void {
     const { hp, embedding } = this;
@@ -175,6 +183,13 @@ export class Inventory {
     }
     this.layer(il, "ffn_down_exps.weight", width, embedding, count);
     if (options.corrected || hp.flag("tensors.exp_probs_b")) this.layer(il, "exp_probs_b.bias", count);
+  }
+
+  /** Experts in every block where the model has any, each as long as a dense feed-forward; else that. */
+  expertsOrDense(il: number): void {
+    const { hp } = this;
+    if (hp.number("expert_count", 0) > 0) this.experts(il, hp.numberAt("feed_forward_length", il));
+    else this.feedForward(il);
   }
 
   /** Embeddings every block has of its own, all in one row, and what projects the common ones to them. */
