@@ -20,17 +20,24 @@ function padded(config: HfConfig, multiple: number): number {
   return to === 0 ? config.count("vocab_size") : Math.ceil(config.count("vocab_size") / to) * to;
 }
 
-/** Mamba and Falcon-Mamba (`MambaModel`). */
-export function convertMamba(config: HfConfig): ConvertedConfig {
-  const width = config.count("hidden_size", "d_model");
-  const values: Values = {
+/** What Mamba 1 and 2 state alike; rows of vocabulary come in multiples of `rows`. */
+function mambaValues(config: HfConfig, width: number, rows: number): Values {
+  return {
     block_count: config.blockCount(),
     context_length: UNLIMITED_CONTEXT,
     embedding_length: width,
     feed_forward_length: 0,
     "attention.head_count": 0,
-    vocab_size: padded(config, 8),
+    vocab_size: padded(config, rows),
     "ssm.conv_kernel": config.optionalCount("conv_kernel", "d_conv") ?? 4,
+  };
+}
+
+/** Mamba and Falcon-Mamba (`MambaModel`). */
+export function convertMamba(config: HfConfig): ConvertedConfig {
+  const width = config.count("hidden_size", "d_model");
+  const values: Values = {
+    ...mambaValues(config, width, 8),
     "ssm.inner_size": config.optionalCount("intermediate_size", "d_inner") ?? 2 * width,
     "ssm.state_size": config.optionalCount("state_size", "d_state") ?? 16,
     "ssm.time_step_rank": config.optionalCount("time_step_rank", "dt_rank") ?? Math.ceil(width / 16),
@@ -45,13 +52,7 @@ export function convertMamba2(config: HfConfig): ConvertedConfig {
   const inner = config.optionalCount("mamba_d_ssm", "intermediate_size", "d_inner") ?? 2 * width;
   const head = config.optionalCount("mamba_d_head", "head_dim") ?? 64;
   const values: Values = {
-    block_count: config.blockCount(),
-    context_length: UNLIMITED_CONTEXT,
-    embedding_length: width,
-    feed_forward_length: 0,
-    "attention.head_count": 0,
-    vocab_size: padded(config, 16),
-    "ssm.conv_kernel": config.optionalCount("conv_kernel", "d_conv") ?? 4,
+    ...mambaValues(config, width, 16),
     "ssm.inner_size": inner,
     "ssm.state_size": config.optionalCount("state_size", "d_state") ?? 128,
     "ssm.time_step_rank": Math.floor(inner / Math.max(1, head)),
