@@ -1,4 +1,5 @@
 import type { Card, CardGroup } from "../core/hardware-fit.js";
+import type { FitReport } from "../core/report.js";
 import type { Settings } from "../core/settings.js";
 import type { Column } from "./columns.js";
 import { gb, grouped, plain } from "./format.js";
@@ -10,7 +11,7 @@ import { wrap } from "./wrap.js";
 /** Which cards take the quantizations of a model whole. */
 export interface CardsReport {
   readonly schemaVersion: 1;
-  readonly tool: { readonly name: string; readonly version: string; readonly dataDate: string };
+  readonly tool: FitReport["tool"];
   readonly model: { readonly id: string; readonly name: string };
   readonly settings: Settings;
   readonly quants: readonly CardsOfQuant[];

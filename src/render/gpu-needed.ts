@@ -1,4 +1,5 @@
 import type { QuantNeeds } from "../core/needs.js";
+import type { FitReport } from "../core/report.js";
 import type { Settings } from "../core/settings.js";
 import { cardWords, publishedGroups } from "./cards-for.js";
 import { type Column, renderColumns } from "./columns.js";
@@ -12,7 +13,7 @@ import { wrap } from "./wrap.js";
 /** The memory that a model needs. */
 export interface NeedsReport {
   readonly schemaVersion: 1;
-  readonly tool: { readonly name: string; readonly version: string; readonly dataDate: string };
+  readonly tool: FitReport["tool"];
   readonly model: { readonly id: string; readonly name: string };
   readonly settings: Settings;
   readonly quants: readonly QuantNeeds[];

@@ -1,3 +1,4 @@
+import type { FitReport } from "../core/report.js";
 import { type Column, renderColumns } from "./columns.js";
 import { plain } from "./format.js";
 import type { FormatId } from "./registry.js";
@@ -11,7 +12,7 @@ export interface List<Item> {
   readonly items: readonly Item[];
   readonly columns: readonly Column<Item>[];
   /** What every JSON answer carries. */
-  readonly tool: { readonly name: string; readonly version: string; readonly dataDate: string };
+  readonly tool: FitReport["tool"];
 }
 
 /** A list in any of the output formats. */

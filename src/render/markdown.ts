@@ -16,7 +16,7 @@ import {
   VERDICT_WORDS,
 } from "./words.js";
 
-type Cell = readonly [title: string, side: "left" | "right", cell: (quant: QuantReport) => string];
+type Cell<Item> = readonly [title: string, side: "left" | "right", cell: (item: Item) => string];
 
 /** The report as a Markdown section, for issues and pages. */
 export function renderMarkdown(report: FitReport): string {
@@ -46,19 +46,14 @@ export function renderMarkdown(report: FitReport): string {
 }
 
 function changeTable(changes: readonly Change[]): string {
-  const columns = changeColumns();
-  const row = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
-  return [
-    row(columns.map(({ head }) => head.join(" ").trim())),
-    row(columns.map(({ align }) => (align === "left" ? "---" : "--:"))),
-    ...changes.map((change) => row(columns.map((column) => escaped(column.cell(change))))),
-  ].join("\n");
+  const cells = changeColumns().map(({ head, align, cell }): Cell<Change> => [head.join(" ").trim(), align, cell]);
+  return tableOf(cells, changes);
 }
 
 function quantTable(report: FitReport): string {
   const memory = (pick: (memory: ReturnType<typeof totals>) => number) => (quant: QuantReport) =>
     gib(pick(totals(quant.required)));
-  const cells: Cell[] = [["Quant", "left", (quant) => quant.quant]];
+  const cells: Cell<QuantReport>[] = [["Quant", "left", (quant) => quant.quant]];
   if (hasContextRows(report)) cells.push(["Context", "right", (quant) => grouped(quant.contextLength ?? 0)]);
   cells.push(
     ["File GB", "right", (quant) => gb(quant.fileBytes)],
@@ -66,7 +61,9 @@ function quantTable(report: FitReport): string {
     ["Cache GiB", "right", memory((sum) => sum.cacheBytes)],
     ["Compute GiB", "right", memory((sum) => sum.computeBytes)],
     ["Overhead GiB", "right", memory((sum) => sum.overheadBytes)],
-    ...(report.extras === undefined ? [] : [["Beside GiB", "right", memory((sum) => sum.extraBytes)] satisfies Cell]),
+    ...(report.extras === undefined
+      ? []
+      : [["Beside GiB", "right", memory((sum) => sum.extraBytes)] satisfies Cell<QuantReport>]),
     ["Total GiB", "right", memory((sum) => sum.totalBytes)],
     ["Fits?", "left", (quant) => VERDICT_WORDS[quant.verdict]],
     ["Grade", "left", (quant) => quant.grade],
@@ -81,11 +78,15 @@ function quantTable(report: FitReport): string {
     cells.push(["Quality loss", "left", (quant) => quant.quality?.word ?? ""]);
   }
   cells.push(["Plan", "left", planWords]);
+  return tableOf(cells, report.quants);
+}
+
+function tableOf<Item>(cells: readonly Cell<Item>[], items: readonly Item[]): string {
   const row = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
   return [
     row(cells.map(([title]) => title)),
     row(cells.map(([, side]) => (side === "left" ? "---" : "--:"))),
-    ...report.quants.map((quant) => row(cells.map(([, , cell]) => escaped(cell(quant))))),
+    ...items.map((item) => row(cells.map(([, , cell]) => escaped(cell(item))))),
   ].join("\n");
 }
 

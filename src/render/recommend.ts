@@ -1,6 +1,7 @@
 import type { Hardware } from "../core/hardware.js";
 import type { Note } from "../core/note.js";
 import type { RecommendedModel } from "../core/recommend-models.js";
+import type { FitReport } from "../core/report.js";
 import type { Settings } from "../core/settings.js";
 import { type Column, renderColumns } from "./columns.js";
 import { gb, gib, grouped, parameterCount, plain, rate } from "./format.js";
@@ -15,7 +16,7 @@ import { wrap } from "./wrap.js";
 /** What a machine runs best, best first. */
 export interface RecommendReport {
   readonly schemaVersion: 1;
-  readonly tool: { readonly name: string; readonly version: string; readonly dataDate: string };
+  readonly tool: FitReport["tool"];
   readonly task: string;
   readonly settings: Settings;
   readonly hardware: Omit<Hardware, "notes">;
