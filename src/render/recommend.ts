@@ -30,7 +30,8 @@ export function renderRecommendations(report: RecommendReport, format: FormatId,
   if (format === "json") return `${JSON.stringify(report, undefined, 2)}\n`;
   if (format === "csv") return list(report, "csv", terminal);
   const title = `What runs best here for ${report.task} at ${grouped(report.settings.contextLength)} tokens: ${hardwareWords(report.hardware)}`;
-  if (report.models.length === 0) return `${title}\n\nNothing of the ${report.considered} models fits.\n`;
+  if (report.models.length === 0)
+    return `${[...wrap(title, terminal.columns), "", nothingFits(report.considered)].join("\n")}\n`;
   const [best] = report.models;
   const next = `Of ${report.considered} models of the catalog. How to run the first: fitcheck ${best?.id} -q ${best?.quant}`;
   const notes = report.notes.map((note) => `- ${noteSentence(note)}`);
@@ -47,14 +48,22 @@ export function renderRecommendations(report: RecommendReport, format: FormatId,
   ].join("\n")}\n`;
 }
 
+function nothingFits(considered: number): string {
+  if (considered === 0) return "No model of the catalog is what was asked for.";
+  return considered === 1 ? "The one model in question does not fit." : `None of the ${considered} models fits.`;
+}
+
 function list(report: RecommendReport, format: "csv" | "markdown", terminal: Terminal): string {
   return renderList({ name: "models", items: report.models, columns: columns(), tool: report.tool }, format, terminal);
 }
 
 function hardwareWords({ devices, host }: RecommendReport["hardware"]): string {
-  const names = devices.map((device) =>
-    device.name === "GPU" ? `${gib(device.usableBytes)} GiB` : plain(device.name),
-  );
+  const counts = new Map<string, number>();
+  for (const device of devices) {
+    const name = device.name === "GPU" ? `${gib(device.usableBytes)} GiB` : plain(device.name);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const names = [...counts].map(([name, count]) => (count > 1 ? `${count} x ${name}` : name));
   return [...(names.length === 0 ? ["no GPU"] : names), `${gib(host.totalBytes)} GiB RAM`].join(", ");
 }
 
