@@ -41,10 +41,11 @@ export function fit(
 ): FitReport {
   const defaults = { contextLength: defaultContext(model), ...DEFAULT_SETTINGS };
   const assumed = Object.keys(defaults).filter((name) => settings[name as keyof Settings] === undefined);
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
   const report = fitCore(
     model,
     hardware,
-    { ...defaults, ...settings },
+    { ...defaults, ...given },
     {
       tool: TOOL,
       assumed,

@@ -1,3 +1,4 @@
+import { checkSettings } from "./check-settings.js";
 import { FitcheckError } from "./errors.js";
 import { type EstimateDevice, withOverhead } from "./estimate.js";
 import { accountMemory, type WeightedModel } from "./memory.js";
@@ -30,6 +31,12 @@ function weigh(model: Model, quant: string | undefined): WeightedModel {
   const key = quant ?? "";
   let made = known.get(key);
   if (!made) {
+    if (quant === undefined && model.quants.length > 1) {
+      throw new FitcheckError("BAD_VALUE", `${model.id} comes in ${model.quants.length} quantizations`, {
+        hint: "Say which one: quant.",
+        suggestions: model.quants.slice(0, 5).map((offer) => offer.quant),
+      });
+    }
     const [first] = weighQuants(
       model,
       quant === undefined ? model.quants.slice(0, 1).map((offer) => offer.quant) : [quant],
@@ -48,21 +55,14 @@ function given(request: EstimateRequest): EstimateRequest {
   ) as unknown as EstimateRequest;
 }
 
-function checkCounts(settings: Pick<Settings, "contextLength" | "parallel" | "batch" | "ubatch">): void {
-  for (const name of ["contextLength", "parallel", "batch", "ubatch"] as const) {
-    if (Number.isSafeInteger(settings[name]) && settings[name] > 0) continue;
-    throw new FitcheckError("BAD_VALUE", `${name} is ${settings[name]}, not a whole number above zero`);
-  }
-}
-
 /**
  * Memory per GPU and on the host, exact where llama.cpp is deterministic. Pure and synchronous.
- * @throws FitcheckError BAD_VALUE for an unknown quantization or settings llama.cpp refuses
+ * @throws FitcheckError BAD_VALUE for an unknown quantization, none where there are several, or settings llama.cpp refuses
  */
 export function estimateMemory(model: Model, request: EstimateRequest): MemoryEstimate {
   const devices = request.devices ?? ONE_GPU;
   const settings = { ...DEFAULT_SETTINGS, ...given(request) };
-  checkCounts(settings);
+  checkSettings(settings);
   const accounted = accountMemory(weigh(model, request.quant), {
     ...settings,
     gpuLayers: settings.gpuLayers ?? "all",

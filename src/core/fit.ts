@@ -1,3 +1,4 @@
+import { checkSettings } from "./check-settings.js";
 import { FitcheckError } from "./errors.js";
 import type { Hardware } from "./hardware.js";
 import { fits, gradeOf } from "./judge.js";
@@ -32,6 +33,8 @@ export interface FitOptions {
  * @throws FitcheckError BAD_VALUE for an unknown quantization or settings llama.cpp refuses
  */
 export function fit(model: Model, hardware: Hardware, settings: Settings, options: FitOptions): FitReport {
+  for (const contextLength of options.contexts ?? [settings.contextLength])
+    checkSettings({ ...settings, contextLength });
   refuseSplit(hardware, settings);
   const planner = new Planner(hardware, settings);
   const contexts = options.contexts ?? [settings.contextLength];

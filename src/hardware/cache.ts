@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { Note } from "../core/note.js";
 import type { SystemFiles } from "./files.js";
 import type { Merged } from "./merge.js";
+import type { Platform, Variables } from "./process.js";
 
 /** What is kept: the devices before anything is judged, so that one answer serves every option. */
 export interface Found {
@@ -28,7 +29,7 @@ const FREE_MS = 5_000;
 const TOTAL_MS = 24 * 3600 * 1000;
 
 /** The file, in the platform's folder for caches; `undefined` where there is no home. */
-export function cacheFile(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
+export function cacheFile(env: Variables, platform: Platform): string | undefined {
   const folder =
     platform === "win32"
       ? env.LOCALAPPDATA
@@ -40,7 +41,7 @@ export function cacheFile(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): st
  * What an answer depends on: this start of this machine, its drivers, the cards on its bus, and where
  * tools are looked for. Read from files, without starting anything.
  */
-export function machineKey(env: NodeJS.ProcessEnv, platform: NodeJS.Platform, files: SystemFiles): string {
+export function machineKey(env: Variables, platform: Platform, files: SystemFiles): string {
   const drivers = ["/proc/driver/nvidia/version", "/sys/module/nvidia/version", "/sys/module/amdgpu/version"];
   return JSON.stringify([
     platform,

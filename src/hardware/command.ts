@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import nodeModule from "node:module";
 import { delimiter, join } from "node:path";
+import type { Platform, Variables } from "./process.js";
 
 export interface CommandResult {
   /** `missing`: no such program; `timeout`: ended by us; `failed`: could not be started. */
@@ -13,7 +14,7 @@ export interface CommandResult {
 
 export interface CommandLimits {
   readonly timeoutMs: number;
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: Variables;
 }
 
 /** Starts a program by its bare name and never rejects; tests put their own in its place. */
@@ -23,7 +24,7 @@ export type CommandRunner = (tool: string, args: readonly string[], limits: Comm
 export const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 /** Where vendor tools lie when PATH does not say: WSL, ROCm, macOS and the two homes of nvidia-smi.exe. */
-function extraFolders(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string[] {
+function extraFolders(env: Variables, platform: Platform): string[] {
   if (platform === "win32") {
     const root = env.SystemRoot ?? "C:\\Windows";
     const programs = env.ProgramFiles ?? "C:\\Program Files";
@@ -47,11 +48,7 @@ function isProgram(path: string): boolean {
 }
 
 /** The path of a program, looked for without starting anything. */
-export function findProgram(
-  tool: string,
-  env: NodeJS.ProcessEnv,
-  platform: NodeJS.Platform = process.platform,
-): string | undefined {
+export function findProgram(tool: string, env: Variables, platform: Platform = process.platform): string | undefined {
   const file = platform === "win32" ? `${tool}.exe` : tool;
   const path = env.PATH ?? env.Path ?? "";
   // An empty entry of PATH means the current folder, whose programs nobody asked to start.

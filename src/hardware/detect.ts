@@ -9,6 +9,7 @@ import { detectHost } from "./host.js";
 import { probeLinux } from "./linux.js";
 import { mergeFindings } from "./merge.js";
 import type { Finding, ProbeResult, System } from "./probe.js";
+import type { Platform, Variables } from "./process.js";
 import { probeWindows } from "./windows.js";
 
 export interface DetectOptions {
@@ -16,12 +17,12 @@ export interface DetectOptions {
   readonly total?: boolean;
   /** `false`: neither read nor write the cache of the last answer. */
   readonly cache?: boolean;
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Variables;
   /** For all tools together, which run side by side. Two seconds unless said. */
   readonly timeoutMs?: number;
   readonly run?: CommandRunner;
   readonly fs?: SystemFiles;
-  readonly platform?: NodeJS.Platform;
+  readonly platform?: Platform;
   /** Milliseconds since 1970, for the age of the cache. */
   readonly now?: () => number;
 }

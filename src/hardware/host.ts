@@ -2,6 +2,7 @@ import { freemem, totalmem } from "node:os";
 import type { Host } from "../core/hardware.js";
 import { KiB } from "../core/units.js";
 import { type SystemFiles, systemFiles } from "./files.js";
+import type { Platform } from "./process.js";
 
 /** Figures of `/proc/meminfo` in bytes. */
 export function parseMeminfo(text: string): { totalBytes?: number; availableBytes?: number } {
@@ -61,7 +62,7 @@ export function cgroupLimit(files: SystemFiles): MemoryLimit | undefined {
 }
 
 /** The RAM of this machine: `/proc/meminfo` within the control group's limit, elsewhere what Node says. */
-export function detectHost(files: SystemFiles = systemFiles, platform: NodeJS.Platform = process.platform): Host {
+export function detectHost(files: SystemFiles = systemFiles, platform: Platform = process.platform): Host {
   const meminfo = platform === "linux" ? parseMeminfo(files.read("/proc/meminfo") ?? "") : {};
   const totalBytes = meminfo.totalBytes ?? totalmem();
   // macOS counts everything it could give back at once as used, so its "free" says little.

@@ -2,11 +2,12 @@ import type { Backend, DeviceVendor, Host } from "../core/hardware.js";
 import type { Note } from "../core/note.js";
 import type { CommandResult } from "./command.js";
 import type { SystemFiles } from "./files.js";
+import type { Platform, Variables } from "./process.js";
 
 /** What a probe may touch. */
 export interface System {
-  readonly platform: NodeJS.Platform;
-  readonly env: NodeJS.ProcessEnv;
+  readonly platform: Platform;
+  readonly env: Variables;
   readonly files: SystemFiles;
   readonly host: Host;
   /** Runs a tool within what is left of the time for all of them. */

@@ -1,5 +1,6 @@
 import type { Note } from "../core/note.js";
 import type { NvidiaCard } from "./nvidia-smi.js";
+import type { Variables } from "./process.js";
 
 const VARIABLE = "CUDA_VISIBLE_DEVICES";
 
@@ -10,7 +11,7 @@ const VARIABLE = "CUDA_VISIBLE_DEVICES";
  */
 export function visibleCards(
   cards: readonly NvidiaCard[],
-  env: NodeJS.ProcessEnv,
+  env: Variables,
 ): { cards: readonly NvidiaCard[]; notes: readonly Note[] } {
   const value = env[VARIABLE]?.trim();
   if (value === undefined || cards.length === 0) return { cards, notes: [] };
