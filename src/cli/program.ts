@@ -34,6 +34,7 @@ export interface Parsed {
 export function parseCommandLine(io: Io): Parsed | undefined {
   let parsed: Parsed | undefined;
   const argv = translateArguments(io.argv);
+  checkHelpTopic(argv);
   const program = createProgram(io, argv, (command, words) => {
     parsed = { command, words, flags: withEnvironment(program, io.env) };
   });
@@ -95,6 +96,13 @@ function createProgram(io: Io, argv: readonly string[], chosen: Chosen): Command
   }
   if (forHelp) program.addHelpText("after", EXAMPLES).helpCommand("help [command]", "print the help of a command");
   return program;
+}
+
+/** commander answers `help` about nothing it knows with the help of everything. */
+function checkHelpTopic([first, topic = "-"]: readonly string[]): void {
+  if (first !== "help" || topic.startsWith("-")) return;
+  if (Object.values(COMMANDS).some((spec) => spec.name === topic)) return;
+  throw new FitcheckError("BAD_VALUE", `there is no command "${topic}"`, { hint: "fitcheck --help lists them." });
 }
 
 function wantsHelp(argv: readonly string[]): boolean {

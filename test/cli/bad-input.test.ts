@@ -26,6 +26,7 @@ describe("bad input", () => {
     ["llama-3.1-8b --ctx", "BAD_VALUE"],
     ["llama 3.1 8b", "BAD_VALUE"],
     ["recommend --task poetry --gpu none", "BAD_VALUE"],
+    ["help poetry", "BAD_VALUE"],
     ["llama-3.1-8b --ctx 16.3 --gpu none", "BAD_VALUE"],
     ["llama-3.1-8b --vram 24", "BAD_VALUE"],
     ["llama-3.1-8b --gpu 4090 --gpu 3090", "BAD_VALUE"],
