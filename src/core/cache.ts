@@ -134,6 +134,37 @@ export function cacheTensorBytes(tensor: CacheTensor, onGpu: boolean): number {
     : padTo(bytes, HOST_ALIGNMENT);
 }
 
+/** Bytes that a layer keeps between tokens, where it lies on a GPU and where on the host. */
+export interface LayerCacheBytes {
+  readonly onGpu: number;
+  readonly onHost: number;
+}
+
+/**
+ * What each layer keeps between tokens. Layers that are the same object are worked out once.
+ * @param widestValue as for `cacheTensors`
+ */
+export function layerCacheBytes(
+  layers: readonly Layer[],
+  shape: ContextShape,
+  types: CacheTypes,
+  widestValue: number | undefined,
+): LayerCacheBytes[] {
+  const known = new Map<Layer, LayerCacheBytes>();
+  return layers.map((layer) => {
+    let bytes = known.get(layer);
+    if (!bytes) {
+      const tensors = layer.caches.flatMap((cache) =>
+        cacheTensors(cache, layer.sliding ?? false, shape, types, widestValue),
+      );
+      const sum = (onGpu: boolean) => tensors.reduce((all, tensor) => all + cacheTensorBytes(tensor, onGpu), 0);
+      bytes = { onGpu: sum(true), onHost: sum(false) };
+      known.set(layer, bytes);
+    }
+    return bytes;
+  });
+}
+
 /** `n_embd_v_gqa_max`: elements per token of the widest V. */
 export function widestValueWidth(layers: readonly Layer[]): number | undefined {
   let widest: number | undefined;

@@ -156,7 +156,12 @@ function distinctBlocks(request: ComputeRequest): number[] {
 
 /** A number per block, equal for blocks with the same tensors and caches. */
 export function kindsOfBlocks(layers: readonly Layer[], places: readonly TensorPlace[]): number[] {
-  const signatures = layers.map((layer) => JSON.stringify(layer));
+  const spelled = new Map<Layer, string>();
+  const signatures = layers.map((layer) => {
+    const known = spelled.get(layer) ?? JSON.stringify(layer);
+    spelled.set(layer, known);
+    return known;
+  });
   for (const { tensor, block } of places) {
     if (block < 0 || block >= layers.length) continue;
     signatures[block] += `${tensor.name.slice(tensor.name.indexOf(".", 4))}${tensor.shape.join()}`;

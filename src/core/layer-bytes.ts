@@ -1,4 +1,4 @@
-import { cacheTensorBytes, cacheTensors, widestValueWidth } from "./cache.js";
+import { layerCacheBytes, widestValueWidth } from "./cache.js";
 import type { GgmlType } from "./ggml.js";
 import { type MemoryRequest, prepare, shapeOf, type WeightedModel } from "./memory.js";
 import { tensorTable } from "./tensor-table.js";
@@ -88,18 +88,10 @@ export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAt
 }
 
 function cacheByBlock(model: WeightedModel, request: MemoryRequest, flashAttention: boolean, blocks: number): number[] {
-  const bytes = new Array<number>(blocks).fill(0);
-  if (model.architecture.embedding || !request.kvOffload) return bytes;
+  if (model.architecture.embedding || !request.kvOffload) return new Array<number>(blocks).fill(0);
   const { layers } = prepare(model);
   const shape = shapeOf(model, request);
   const types = { k: request.cacheTypeK, v: request.cacheTypeV };
   const widest = flashAttention ? undefined : widestValueWidth(layers);
-  layers.forEach((layer, il) => {
-    for (const cache of layer.caches) {
-      for (const tensor of cacheTensors(cache, layer.sliding ?? false, shape, types, widest)) {
-        bytes[il] = (bytes[il] ?? 0) + cacheTensorBytes(tensor, true);
-      }
-    }
-  });
-  return bytes;
+  return layerCacheBytes(layers, shape, types, widest).map(({ onGpu }) => onGpu);
 }

@@ -2,10 +2,9 @@ import type { Architecture } from "./architecture.js";
 import {
   type CacheTypes,
   type ContextShape,
-  cacheTensorBytes,
-  cacheTensors,
   contextShape,
   type Layer,
+  layerCacheBytes,
   widestValueWidth,
 } from "./cache.js";
 import { checkCacheTypes } from "./cache-rules.js";
@@ -259,13 +258,9 @@ function placeCaches(
   const bytes = new Array<number>(placement.cpu + 1).fill(0);
   // `auto` counts as on, whatever it comes to
   const widest = flashAttention === "off" ? widestValueWidth(layers) : undefined;
-  layers.forEach((layer, il) => {
+  layerCacheBytes(layers, shape, types, widest).forEach(({ onGpu, onHost }, il) => {
     const backend = kvOffload ? (placement.blockBackends[il] as number) : placement.cpu;
-    for (const cache of layer.caches) {
-      for (const tensor of cacheTensors(cache, layer.sliding ?? false, shape, types, widest)) {
-        bytes[backend] = (bytes[backend] ?? 0) + cacheTensorBytes(tensor, backend !== placement.cpu);
-      }
-    }
+    bytes[backend] = (bytes[backend] ?? 0) + (backend === placement.cpu ? onHost : onGpu);
   });
   return bytes;
 }

@@ -136,17 +136,28 @@ export function cacheReads(
   );
   const types = { k: settings.cacheTypeK, v: settings.cacheTypeV };
   const reads = Array.from({ length: plan.cpu + 1 }, () => ({ bytes: 0, latentBytes: 0 }));
+  const known = new Map<Layer, CacheReads>();
   layers.forEach((layer, il) => {
     const backend = settings.kvOffload ? (plan.blockBackends[il] ?? plan.cpu) : plan.cpu;
     const at = reads[backend] as { bytes: number; latentBytes: number };
-    const owner = layer.sharesCacheOf === undefined ? layer : layers[layer.sharesCacheOf];
-    for (const cache of owner?.caches ?? []) {
-      const bytes = cacheReadBytes(cache, layer.sliding ?? false, shape, types);
-      if (cache.kind === "latent") at.latentBytes += bytes;
-      else at.bytes += bytes;
-    }
+    const read = known.get(layer) ?? layerReads(layer, layers, shape, types);
+    known.set(layer, read);
+    at.bytes += read.bytes;
+    at.latentBytes += read.latentBytes;
   });
   return reads;
+}
+
+function layerReads(layer: Layer, layers: readonly Layer[], shape: ContextShape, types: CacheTypes): CacheReads {
+  const owner = layer.sharesCacheOf === undefined ? layer : layers[layer.sharesCacheOf];
+  let bytes = 0;
+  let latentBytes = 0;
+  for (const cache of owner?.caches ?? []) {
+    const read = cacheReadBytes(cache, layer.sliding ?? false, shape, types);
+    if (cache.kind === "latent") latentBytes += read;
+    else bytes += read;
+  }
+  return { bytes, latentBytes };
 }
 
 /** Bytes one token reads of a cache; a recurrent state is read and written back. */

@@ -18,9 +18,17 @@ export function attentionLayer(hp: Hyperparameters, il: number, sliding = false)
   return sliding ? { caches: [cache], sliding } : { caches: [cache] };
 }
 
-/** Every block keeps K and V of its heads. */
+/** Every block keeps K and V of its heads. Blocks that keep the same are one object: what follows is worked out once. */
 export function attentionLayers(hp: Hyperparameters, sliding: (il: number) => boolean = () => false): Layer[] {
-  return Array.from({ length: runningBlocks(hp) }, (_, il) => attentionLayer(hp, il, sliding(il)));
+  const known = new Map<string, Layer>();
+  return Array.from({ length: runningBlocks(hp) }, (_, il) => {
+    const slides = sliding(il);
+    const { keyValueHeads, keyLength, valueLength } = headGeometry(hp, il, slides);
+    const key = `${keyValueHeads} ${keyLength} ${valueLength} ${slides}`;
+    const layer = known.get(key) ?? attentionLayer(hp, il, slides);
+    known.set(key, layer);
+    return layer;
+  });
 }
 
 /** Recurrent blocks keep `recurrent`, the others K and V unless said otherwise. */
