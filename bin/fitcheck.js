@@ -13,7 +13,8 @@ if (!/^(models|compare|card)$/.test(process.argv[2] ?? ""))
 
 const dist = join(__dirname, "../dist");
 const file = join(dist, "cli.cjs");
-const source = fs.readFileSync(file, "utf8");
+// The bundler writes ASCII, which needs no decoding.
+const source = fs.readFileSync(file, "latin1");
 // The bundle begins with its own hash, because V8 itself compares nothing but lengths.
 const cacheFile = `${dist}/${source.slice(2, 14)}-${process.versions.v8}-${process.arch}.cache`;
 const useCache = !process.env.NODE_DISABLE_COMPILE_CACHE;
@@ -24,10 +25,7 @@ try {
 } catch {
   // The first run.
 }
-const script = new vm.Script(`(function(require,__filename,__dirname,load){${source}\n})`, {
-  filename: file,
-  ...(cachedData ? { cachedData } : {}),
-});
+const script = new vm.Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) });
 // Cached code cannot import() anything by itself.
 script.runInThisContext()(require, file, dist, (specifier) => import(`../dist/${specifier}`));
 

@@ -87,9 +87,10 @@ const library = await build({
 // Only now that everything compiles, what was built before has to go.
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
-// bin/fitcheck.js runs this one, and imports for it.
-const text = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
-if (/\bimport\(/.test(text)) throw new Error("cli.cjs runs from V8's code cache and cannot import() by itself");
+// bin/fitcheck.js calls this one as a function, and imports for it.
+const body = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
+if (/\bimport\(/.test(body)) throw new Error("cli.cjs runs from V8's code cache and cannot import() by itself");
+const text = `(function(require,__filename,__dirname,load){${body}\n})`;
 const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
 writeFileSync("dist/cli.cjs", `/*${hash}*/${text}`);
 for (const { path, contents } of library.outputFiles) writeFileSync(path, contents);
