@@ -13,7 +13,7 @@ if (!/^(models|compare|card)$/.test(process.argv[2] ?? ""))
 
 const dist = join(__dirname, "../dist");
 const file = join(dist, "cli.cjs");
-// The bundler writes ASCII, which needs no decoding.
+// ASCII, as scripts/build.mjs checks: it needs no decoding.
 const source = fs.readFileSync(file, "latin1");
 // The bundle begins with its own hash, because V8 itself compares nothing but lengths.
 const cacheFile = `${dist}/${source.slice(2, 14)}-${process.versions.v8}-${process.arch}.cache`;

@@ -90,6 +90,8 @@ mkdirSync("dist");
 // bin/fitcheck.js calls this one as a function, and imports for it.
 const body = cli.outputFiles[0].text.replaceAll('import("./lazy-', 'load("./lazy-');
 if (/\bimport\(/.test(body)) throw new Error("cli.cjs runs from V8's code cache and cannot import() by itself");
+// esbuild escapes all but regular expressions, and the text is read without decoding.
+if (/[^\0-\x7f]/.test(body)) throw new Error("cli.cjs is not ASCII: escape what stands in a regular expression");
 const text = `(function(require,__filename,__dirname,load){${body}\n})`;
 const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
 writeFileSync("dist/cli.cjs", `/*${hash}*/${text}`);

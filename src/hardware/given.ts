@@ -27,8 +27,9 @@ function deviceNames(spec: string): string[] {
   const names: string[] = [];
   for (const part of spec.split(",")) {
     const text = part.trim();
-    const before = /^(\d{1,3}|\d+(?=\s*[x×*]\s*\S{3}))\s*[x×*]\s*(.+)$/i.exec(text);
-    const after = /^(.*[\s\d])[x×*](\d{1,2})$/i.exec(text);
+    // \u00d7 is the sign ×
+    const before = /^(\d{1,3}|\d+(?=\s*[x\u00d7*]\s*\S{3}))\s*[x\u00d7*]\s*(.+)$/i.exec(text);
+    const after = /^(.*[\s\d])[x\u00d7*](\d{1,2})$/i.exec(text);
     const name = (before?.[2] ?? after?.[1] ?? text).trim();
     const count = Number(before?.[1] ?? after?.[2] ?? 1);
     if (name === "" || count < 1 || names.length + count > MAX_DEVICES) {

@@ -81,7 +81,7 @@ function splitWord(word: string): readonly string[] {
 function clean(name: string): string {
   return name
     .toLowerCase()
-    .replace(/\((?:r|tm|c)\)|[®™©]/g, " ")
+    .replace(/\((?:r|tm|c)\)|[\u00ae\u2122\u00a9]/g, " ") // ®, ™, ©
     .replace(/[^a-z0-9]+/g, " ")
     .replace(MACHINES, " ")
     .replace(/\bmax q\b/g, "maxq")
