@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 "use strict";
-// Starts the bundled CLI from V8's code cache. Compiling takes a third of a run; Node's own compile cache exists
+// Starts the bundled CLI from V8's code cache. Compiling takes a fifth of a run; Node's own compile cache exists
 // from Node 22 on only, and holds no function that was compiled later than its module.
 const fs = require("node:fs");
 const { join } = require("node:path");

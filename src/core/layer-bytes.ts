@@ -1,4 +1,4 @@
-import { layerCacheBytes, widestValueWidth } from "./cache.js";
+import { type LayerCacheBytes, layerCacheBytes, widestValueWidth } from "./cache.js";
 import type { GgmlType } from "./ggml.js";
 import { type MemoryRequest, prepare, shapeOf, type WeightedModel } from "./memory.js";
 import { tensorTable } from "./tensor-table.js";
@@ -13,7 +13,7 @@ export interface LayerBytes {
   readonly output: number;
   /** Small tables that every device with blocks holds. */
   readonly perDevice: number;
-  /** All weights and the cache once: what any placement holds, on the GPUs and in RAM together. */
+  /** All weights and the cache once, unpadded: what any placement holds at least, on the GPUs and in RAM together. */
   readonly everything: number;
 }
 
@@ -52,8 +52,8 @@ export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAt
   for (let index = 0; index < places.length; index++) {
     const place = places[index];
     if (!place || place.block >= layers.length) continue;
-    const bytes = table.bytes(index, model.types[index] as GgmlType).onGpu;
-    everything += bytes;
+    const { bare, onGpu: bytes } = table.bytes(index, model.types[index] as GgmlType);
+    everything += bare;
     switch (place.role) {
       case "experts":
         experts[place.block] = (experts[place.block] ?? 0) + bytes;
@@ -79,19 +79,25 @@ export function layerBytes(model: WeightedModel, request: MemoryRequest, flashAt
   return {
     dense,
     experts,
-    cache,
-    everything: cache.reduce((sum, kept) => sum + kept, everything),
+    cache: cache.map(({ onGpu }) => onGpu),
+    everything: cache.reduce((sum, { onHost }) => sum + onHost, everything),
     // a tied model loads its embedding a second time
     output: hasOutput ? output : output + embedding,
     perDevice,
   };
 }
 
-function cacheByBlock(model: WeightedModel, request: MemoryRequest, flashAttention: boolean, blocks: number): number[] {
-  if (model.architecture.embedding || !request.kvOffload) return new Array<number>(blocks).fill(0);
+function cacheByBlock(
+  model: WeightedModel,
+  request: MemoryRequest,
+  flashAttention: boolean,
+  blocks: number,
+): LayerCacheBytes[] {
+  if (model.architecture.embedding || !request.kvOffload)
+    return new Array<LayerCacheBytes>(blocks).fill({ onGpu: 0, onHost: 0 });
   const { layers } = prepare(model);
   const shape = shapeOf(model, request);
   const types = { k: request.cacheTypeK, v: request.cacheTypeV };
   const widest = flashAttention ? undefined : widestValueWidth(layers);
-  return layerCacheBytes(layers, shape, types, widest).map(({ onGpu }) => onGpu);
+  return layerCacheBytes(layers, shape, types, widest);
 }
